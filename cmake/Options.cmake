@@ -1,0 +1,21 @@
+# Every switch of the build, printed by Summary.cmake.
+include_guard(GLOBAL)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo" FORCE)
+endif()
+
+option(OLV_ENABLE_TESTS "Build the tests" ON)
+option(OLV_ENABLE_WERROR "Warnings are errors" OFF)
+option(OLV_ENABLE_SANITIZERS "Address and undefined-behaviour sanitizers" OFF)
+option(OLV_ENABLE_FUZZERS "libFuzzer targets (clang only)" OFF)
+
+# AUTO uses a tool where it is found and says so where it is not; ON makes its absence an error.
+foreach(tool IN ITEMS BENCHMARKS ONEDNN)
+  set(OLV_ENABLE_${tool} AUTO CACHE STRING "AUTO, ON or OFF")
+  set_property(CACHE OLV_ENABLE_${tool} PROPERTY STRINGS AUTO ON OFF)
+endforeach()

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/base/error.h"
+
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace olivine {
+
+UserError::UserError(std::vector<std::string> problems)
+    : std::runtime_error(fmt::format("{}", fmt::join(problems, "\n"))),
+      problems_(std::move(problems)) {}
+
+namespace detail {
+
+void check_failed(const char* file, int line, const char* expression, const std::string& message) {
+  fmt::print(stderr, "internal error: {}:{}: {}{}{}\n", file, line, expression,
+             message.empty() ? "" : ": ", message);
+  std::fflush(stderr);
+  std::abort();
+}
+
+}  // namespace detail
+}  // namespace olivine

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/base/config_table.h"
+#include "models/base/units.h"
+#include "models/numerics/format.h"
+
+namespace olivine {
+
+// ws: rows = k, columns = n, m streams. os: rows = m, columns = n, k streams.
+// is: rows = k, columns = m, n streams.
+enum class Dataflow : uint8_t { WeightStationary, OutputStationary, InputStationary };
+// Serial: nothing overlaps between folds. Overlapped: preload and drain hide behind streaming.
+enum class Pipelining : uint8_t { Serial, Overlapped };
+// Ideal: every operand resident from the start. Bandwidth: bytes a cycle and a latency.
+enum class DramModel : uint8_t { Ideal, Bandwidth };
+enum class Arithmetic : uint8_t { Integer, Float };
+
+inline constexpr std::array kDataflowNames = {EnumName<Dataflow>{Dataflow::WeightStationary, "ws"},
+                                              EnumName<Dataflow>{Dataflow::OutputStationary, "os"},
+                                              EnumName<Dataflow>{Dataflow::InputStationary, "is"}};
+inline constexpr std::array kPipeliningNames = {
+    EnumName<Pipelining>{Pipelining::Serial, "serial"},
+    EnumName<Pipelining>{Pipelining::Overlapped, "overlapped"}};
+inline constexpr std::array kDramModelNames = {
+    EnumName<DramModel>{DramModel::Ideal, "ideal"},
+    EnumName<DramModel>{DramModel::Bandwidth, "bandwidth"}};
+inline constexpr std::array kArithmeticNames = {
+    EnumName<Arithmetic>{Arithmetic::Integer, "integer"},
+    EnumName<Arithmetic>{Arithmetic::Float, "float"}};
+
+// A systolic array of identical PEs, decoders on the borders only (OliVe section 4.3).
+struct ArrayConfig {
+  int64_t rows = 16;
+  int64_t cols = 16;
+  int64_t pe_operand_bits = 4;  // an operand of b bits takes ceil(b / pe_operand_bits) lanes
+  Arithmetic arithmetic = Arithmetic::Integer;
+  bool has_ovp_decoders = true;
+  bool has_sparse_select = true;  // 4:1 activation multiplexers for 2:4 weights
+  Dataflow dataflow = Dataflow::OutputStationary;
+  Pipelining pipelining = Pipelining::Overlapped;
+  int64_t decoder_latency_cycles = 1;
+  int64_t output_latency_cycles = 1;
+  std::string pe = "ovp4";  // PE entry of the energy table
+};
+
+// Scratchpads; each is double-buffered, half of it holds the tile in use.
+struct MemoryConfig {
+  int64_t activation_buffer = 128 * static_cast<int64_t>(kKiB);
+  int64_t weight_buffer = 256 * static_cast<int64_t>(kKiB);
+  int64_t output_buffer = 128 * static_cast<int64_t>(kKiB);
+  std::string sram = "itrs-lop";  // SRAM cell family of the energy table
+};
+
+struct DramConfig {
+  DramModel model = DramModel::Bandwidth;
+  int64_t bytes_per_cycle = 128;
+  int64_t latency_cycles = 100;
+  std::string device = "hbm2";  // DRAM entry of the energy table
+};
+
+struct VectorConfig {
+  int64_t ops_per_cycle = 64;  // element operations of softmax, norm and activation a cycle
+};
+
+struct MachineConfig {
+  std::string name;
+  std::string description;
+  std::string source;
+  double clock_hz = 500e6;
+  ArrayConfig array;
+  MemoryConfig memory;
+  DramConfig dram;
+  VectorConfig vector;
+  std::string energy_table = "systolic_22nm";
+};
+
+// The one table of machine keys (docs/config.md).
+[[nodiscard]] const ConfigTable<MachineConfig>& machine_table();
+
+// A shipped machine by name, or a YAML file by path (anything with a '/' or ending in ".yaml").
+// Throws ConfigError with every problem of the file.
+[[nodiscard]] MachineConfig load_machine(const std::string& name_or_path);
+[[nodiscard]] std::vector<std::string> shipped_machines();
+
+// Cross-field rules (ranges are checked by the table). Throws ConfigError.
+void validate(const MachineConfig& machine);
+
+// Lanes one element of `format` takes on this array.
+[[nodiscard]] int64_t lane_count(const ArrayConfig& array, Format format);
+
+// Why this machine cannot run this scheme, or nothing when it can.
+[[nodiscard]] std::optional<std::string> refusal(const MachineConfig& machine,
+                                                 const Scheme& scheme);
+
+}  // namespace olivine
