@@ -87,15 +87,27 @@ struct MachineConfig {
 [[nodiscard]] const ConfigTable<MachineConfig>& machine_table();
 
 // A shipped machine by name, or a YAML file by path (anything with a '/' or ending in ".yaml").
-// Throws ConfigError with every problem of the file.
+// Throws ConfigError with every problem of the file, and the nearest name for an unknown one.
 [[nodiscard]] MachineConfig load_machine(const std::string& name_or_path);
 [[nodiscard]] std::vector<std::string> shipped_machines();
+
+// A machine from YAML text; `source` names it in messages ("machine.yaml"). A key that is absent
+// keeps its default; the name has none and is required. Throws ConfigError with every problem.
+[[nodiscard]] MachineConfig parse_machine(std::string_view text, const std::string& source);
 
 // Cross-field rules (ranges are checked by the table). Throws ConfigError.
 void validate(const MachineConfig& machine);
 
 // Lanes one element of `format` takes on this array.
 [[nodiscard]] int64_t lane_count(const ArrayConfig& array, Format format);
+
+// The formats that enter an array from the left and from the top. ws and os: activations left,
+// weights top; is: weights left, activations top.
+struct ArrayOperands {
+  Format left;
+  Format top;
+};
+[[nodiscard]] ArrayOperands array_operands(Dataflow dataflow, const Scheme& scheme);
 
 // Why this machine cannot run this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> refusal(const MachineConfig& machine,
