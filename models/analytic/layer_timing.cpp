@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/analytic/layer_timing.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "models/analytic/tile_loops.h"
+#include "models/base/error.h"
+
+namespace olivine {
+namespace {
+
+int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Everything the start of the next tile depends on. All times are absolute cycles.
+struct TimerState {
+  int64_t start = 0;        // of the tile before: when its first fold began to stream
+  int64_t last_fold = 0;    // of the tile before: start of its last fold
+  int64_t stream = 0;       // of the tile before
+  int64_t results_out = 0;  // of the tile before: its last result is in the scratchpad
+  int64_t bus_free = 0;
+  int64_t written_back = 0;   // the older output half is free from here on
+  int64_t pending_bytes = 0;  // write-back waiting for its turn in the queue
+  int64_t pending_trigger = 0;
+  int64_t resident_bytes = 0;      // what the current output tile writes when it leaves ...
+  bool is_resident_final = false;  // ... as finished outputs or as partial sums
+
+  void advance(int64_t cycles) {
+    for (int64_t* time :
+         {&start, &last_fold, &results_out, &bus_free, &written_back, &pending_trigger}) {
+      *time += cycles;
+    }
+  }
+
+  // The same state with the past cut off where it can no longer matter, relative to `start`.
+  [[nodiscard]] TimerState relative() const {
+    TimerState r = *this;
+    const int64_t next_request = pending_bytes != 0 ? std::min(start, pending_trigger) : start;
+    r.bus_free = std::max(bus_free, next_request);
+    r.written_back = std::max(written_back, start);
+    if (pending_bytes == 0) r.pending_trigger = start;
+    r.advance(-start);
+    return r;
+  }
+
+  bool operator==(const TimerState&) const = default;
+};
+
+// What one tile needs, apart from which operands change.
+struct TileNeeds {
+  int64_t folds = 0;
+  int64_t stream = 0;
+  int64_t activation_bytes = 0;
+  int64_t weight_bytes = 0;
+  int64_t output_bytes = 0;
+  int64_t psum_bytes = 0;
+};
+
+class LayerTimer {
+ public:
+  LayerTimer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+             const Tiling& tiling)
+      : geometry_(geometry), dram_(dram), loops_(work, tiling) {
+    for (size_t corner = 0; corner < needs_.size(); ++corner) {
+      const int64_t m = loops_.tiles(Dim::M).length((corner & 1) != 0);
+      const int64_t n = loops_.tiles(Dim::N).length((corner & 2) != 0);
+      const int64_t k = loops_.tiles(Dim::K).length((corner & 4) != 0);
+      needs_[corner] = {geometry.folds(m, n, k),           geometry.stream_cycles(m, n, k),
+                        activation_tile_bytes(work, m, k), weight_tile_bytes(work, n, k),
+                        output_tile_bytes(work, m, n),     psum_tile_bytes(m, n)};
+    }
+  }
+
+  LayerTiming run() {
+    run_level(0, 0);
+    finish();
+    return totals_;
+  }
+
+ private:
+  static constexpr int kBatch = 0;
+
+  // Runs all iterations of `level`; `changed` is the outermost loop that advanced to get here.
+  void run_level(int level, int changed) {
+    if (level == TileLoops::kLevels) {
+      run_tile(changed);
+      return;
+    }
+    const int64_t count = loops_.count(level);
+    std::optional<TimerState> seen;
+    TimerState seen_state;
+    LayerTiming seen_totals;
+    for (int64_t i = 0; i < count; ++i) {
+      const bool is_interior = i > 0 && i + 1 < count;
+      if (is_interior) {
+        TimerState now = state_.relative();
+        if (seen && *seen == now) {
+          repeat(count - 1 - i, seen_state, seen_totals);
+          i = count - 1;
+        } else {
+          seen = now;
+          seen_state = state_;
+          seen_totals = totals_;
+        }
+      }
+      set_position(level, i, count);
+      run_level(level + 1, i == 0 ? changed : level);
+    }
+  }
+
+  // The iteration since `then` started from the same relative state as the next ones will.
+  void repeat(int64_t times, const TimerState& then, const LayerTiming& before) {
+    state_.advance(times * (state_.start - then.start));
+    const auto scale = static_cast<uint64_t>(times);
+    const auto extend = [scale](uint64_t& now, uint64_t old) { now += scale * (now - old); };
+    extend(totals_.folds, before.folds);
+    extend(totals_.tiles, before.tiles);
+    extend(totals_.psum_reload_bytes, before.psum_reload_bytes);
+    for (size_t i = 0; i < totals_.stalls.size(); ++i) {
+      extend(totals_.stalls[i], before.stalls[i]);
+    }
+    for (size_t i = 0; i < totals_.dram_bytes.size(); ++i) {
+      extend(totals_.dram_bytes[i], before.dram_bytes[i]);
+    }
+  }
+
+  void set_position(int level, int64_t index, int64_t count) {
+    if (level == kBatch) return;
+    const size_t dim = static_cast<size_t>(loops_.dim(level));
+    const size_t bit = size_t{1} << dim;
+    corner_ = index + 1 == count ? corner_ | bit : corner_ & ~bit;
+    if (loops_.dim(level) == Dim::K) is_first_k_ = index == 0;
+  }
+
+  void run_tile(int changed) {
+    const TileNeeds& needs = needs_[corner_];
+    const bool is_first = totals_.tiles == 0;
+    const bool is_new_output = is_first || loops_.outputs_change(changed);
+
+    const int64_t request = state_.start;
+    int64_t activations_ready = 0;
+    int64_t weights_ready = 0;
+    if (is_first || loops_.activations_change(changed)) {
+      activations_ready = read(Operand::Activations, needs.activation_bytes, request);
+    }
+    if (is_first || loops_.weights_change(changed)) {
+      weights_ready = read(Operand::Weights, needs.weight_bytes, request);
+    }
+    flush_pending();
+    int64_t psums_ready = 0;
+    if (is_new_output && !is_first_k_) {
+      psums_ready = read(Operand::PartialSums, needs.psum_bytes, request);
+      totals_.psum_reload_bytes += static_cast<uint64_t>(needs.psum_bytes);
+    }
+
+    int64_t start = is_first ? geometry_.preload_cycles()
+                             : state_.last_fold + geometry_.interval(state_.stream, needs.stream);
+    const bool weights_stream = geometry_.dataflow == Dataflow::InputStationary;
+    const int64_t preload = geometry_.preload_cycles();
+    wait(start, activations_ready + (weights_stream ? preload : 0), StallCause::Activations);
+    wait(start, weights_ready + (weights_stream ? 0 : preload), StallCause::Weights);
+    if (is_new_output) {
+      wait(start, psums_ready, StallCause::PartialSums);
+      wait(start, state_.written_back, StallCause::BufferFull);
+      if (!is_first) queue_write_back();
+    }
+
+    state_.is_resident_final = (corner_ & 4) != 0;
+    state_.resident_bytes = state_.is_resident_final ? needs.output_bytes : needs.psum_bytes;
+    state_.start = start;
+    state_.stream = needs.stream;
+    state_.last_fold = start + (needs.folds - 1) * geometry_.interval(needs.stream, needs.stream);
+    state_.results_out =
+        state_.last_fold + needs.stream + geometry_.flush_cycles() + geometry_.pipeline_cycles;
+    totals_.folds += static_cast<uint64_t>(needs.folds);
+    ++totals_.tiles;
+  }
+
+  void finish() {
+    flush_pending();
+    queue_write_back();
+    flush_pending();
+    totals_.cycles = static_cast<uint64_t>(std::max(state_.results_out, state_.written_back));
+    totals_.stalls[static_cast<size_t>(StallCause::WriteBack)] +=
+        totals_.cycles - static_cast<uint64_t>(state_.results_out);
+    totals_.array_cycles = totals_.cycles;
+    for (const uint64_t stall : totals_.stalls) totals_.array_cycles -= stall;
+  }
+
+  int64_t transfer(int64_t bytes, int64_t trigger) {
+    state_.bus_free = std::max(state_.bus_free, trigger) + div_up(bytes, dram_.bytes_per_cycle);
+    return state_.bus_free;
+  }
+
+  int64_t read(Operand operand, int64_t bytes, int64_t trigger) {
+    totals_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
+    return transfer(bytes, trigger) + dram_.latency_cycles;
+  }
+
+  void queue_write_back() {
+    state_.pending_bytes = state_.resident_bytes;
+    state_.pending_trigger = state_.results_out;
+    const Operand operand = state_.is_resident_final ? Operand::Outputs : Operand::PartialSums;
+    totals_.dram_bytes[static_cast<size_t>(operand)] +=
+        static_cast<uint64_t>(state_.resident_bytes);
+  }
+
+  void flush_pending() {
+    if (state_.pending_bytes == 0) return;
+    state_.written_back = transfer(state_.pending_bytes, state_.pending_trigger);
+    state_.pending_bytes = 0;
+  }
+
+  void wait(int64_t& start, int64_t ready, StallCause cause) {
+    if (ready <= start) return;
+    totals_.stalls[static_cast<size_t>(cause)] += static_cast<uint64_t>(ready - start);
+    start = ready;
+  }
+
+  ArrayGeometry geometry_;
+  DramConfig dram_;
+  TileLoops loops_;
+  std::array<TileNeeds, 8> needs_{};  // by corner: bit d set when dim d is at its last tile
+  size_t corner_ = 0;
+  bool is_first_k_ = true;
+  TimerState state_;
+  LayerTiming totals_;
+};
+
+// Folds along one extent: the sum over its tiles.
+int64_t folds_along(const DimTiles& tiles, int64_t span) {
+  return (tiles.count - 1) * div_up(tiles.full, span) + div_up(tiles.last, span);
+}
+
+struct ArrayBound {
+  int64_t folds = 0;
+  int64_t cycles = 0;
+};
+
+ArrayBound bound_array(const ArrayGeometry& geometry, const TileLoops& loops, int64_t batch) {
+  const bool is_os = geometry.is_output_stationary();
+  const bool is_is = geometry.dataflow == Dataflow::InputStationary;
+  const Dim row_dim = is_os ? Dim::M : Dim::K;
+  const Dim col_dim = is_is ? Dim::M : Dim::N;
+  const DimTiles& streamed = loops.tiles(is_os ? Dim::K : is_is ? Dim::N : Dim::M);
+  const auto stream = [&](int64_t length) {
+    return geometry.stream_cycles(length, length, length);
+  };
+  const int64_t full = stream(streamed.full);
+  const int64_t last = stream(streamed.last);
+  const int64_t folds = folds_along(loops.tiles(row_dim), geometry.row_span) *
+                        folds_along(loops.tiles(col_dim), geometry.col_span) * batch;
+  const int64_t sum = folds * ((streamed.count - 1) * geometry.interval(full, full) +
+                               geometry.interval(last, last));
+  ArrayBound bound{folds * streamed.count, sum + geometry.pipeline_cycles};
+  if (geometry.pipelining == Pipelining::Overlapped) {
+    // Every fold pays max(stream, rows) but one: the first of os, the last of ws and is.
+    const int64_t unpaid_stream = is_os && streamed.count > 1 ? full : last;
+    bound.cycles += geometry.preload_cycles() + geometry.flush_cycles() -
+                    std::max<int64_t>(0, geometry.rows - unpaid_stream);
+  }
+  return bound;
+}
+
+}  // namespace
+
+LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+                       const Tiling& tiling) {
+  if (dram.model == DramModel::Ideal) {
+    const LayerBound bound = bound_layer(geometry, dram, work, tiling);
+    return {bound.array_cycles, bound.array_cycles,     bound.folds, bound.tiles, {},
+            bound.dram_bytes,   bound.psum_reload_bytes};
+  }
+  return LayerTimer{geometry, dram, work, tiling}.run();
+}
+
+LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+                       const Tiling& tiling) {
+  const TileLoops loops{work, tiling};
+  const DimTiles& m = loops.tiles(Dim::M);
+  const DimTiles& n = loops.tiles(Dim::N);
+  const DimTiles& k = loops.tiles(Dim::K);
+  const int64_t batch = work.shape.batch;
+  const auto sum_over = [](const DimTiles& a, const DimTiles& b, auto bytes) {
+    return (a.count - 1) * (b.count - 1) * bytes(a.full, b.full) +
+           (a.count - 1) * bytes(a.full, b.last) + (b.count - 1) * bytes(a.last, b.full) +
+           bytes(a.last, b.last);
+  };
+  const auto activations = [&](int64_t a, int64_t b) { return activation_tile_bytes(work, a, b); };
+  const auto weights = [&](int64_t a, int64_t b) { return weight_tile_bytes(work, a, b); };
+  const auto outputs = [&](int64_t a, int64_t b) { return output_tile_bytes(work, a, b); };
+
+  LayerBound bound;
+  const auto store = [&](Operand operand, int64_t bytes) {
+    bound.dram_bytes[static_cast<size_t>(operand)] = static_cast<uint64_t>(bytes * batch);
+  };
+  const int64_t spills = loops.visits(Dim::M, Dim::N) - 1;
+  const int64_t psum_bytes = spills * psum_tile_bytes(work.shape.m, work.shape.n);
+  store(Operand::Activations, loops.visits(Dim::M, Dim::K) * sum_over(m, k, activations));
+  store(Operand::Weights, loops.visits(Dim::N, Dim::K) * sum_over(n, k, weights));
+  store(Operand::Outputs, sum_over(m, n, outputs));
+  store(Operand::PartialSums, 2 * psum_bytes);
+  bound.psum_reload_bytes = static_cast<uint64_t>(psum_bytes * batch);
+
+  const ArrayBound array = bound_array(geometry, loops, batch);
+  bound.array_cycles = static_cast<uint64_t>(array.cycles);
+  bound.folds = static_cast<uint64_t>(array.folds);
+  bound.tiles = static_cast<uint64_t>(batch * m.count * n.count * k.count);
+  if (dram.model == DramModel::Ideal) {
+    bound.cycles = bound.array_cycles;
+    return bound;
+  }
+  const auto first = [](const DimTiles& tiles) { return tiles.length(tiles.count == 1); };
+  const auto bus = [&](int64_t bytes) { return div_up(bytes, dram.bytes_per_cycle); };
+  // Streaming weights are needed preload_cycles later than the preloaded activations before them.
+  const int64_t slack =
+      geometry.dataflow == Dataflow::InputStationary ? geometry.preload_cycles() : 0;
+  const int64_t weight_fill = std::max<int64_t>(0, bus(weights(first(n), first(k))) - slack);
+  const int64_t fill = dram.latency_cycles + bus(activations(first(m), first(k))) + weight_fill;
+  const int64_t unstalled = array.cycles + fill + bus(outputs(m.last, n.last));
+  int64_t moved = 0;
+  for (const uint64_t bytes : bound.dram_bytes) moved += static_cast<int64_t>(bytes);
+  bound.cycles = static_cast<uint64_t>(std::max(unstalled, bus(moved)));
+  return bound;
+}
+
+}  // namespace olivine

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "models/analytic/array_timing.h"
+#include "models/analytic/tiling.h"
+#include "models/base/units.h"
+#include "models/machines/machine.h"
+
+namespace olivine {
+
+// Why the array waited. Activations, Weights: a tile's operand had not arrived. PartialSums: an
+// int32 tile spilled before was still on its way back. BufferFull: both halves of the output
+// scratchpad were occupied. WriteBack: the last outputs were leaving after the last fold.
+enum class StallCause : uint8_t { Activations, Weights, PartialSums, BufferFull, WriteBack };
+inline constexpr std::array<std::string_view, 5> kStallCauseNames = {
+    "activations", "weights", "partial_sums", "buffer_full", "write_back"};
+using StallCycles = std::array<uint64_t, kStallCauseNames.size()>;
+
+enum class Operand : uint8_t { Activations, Weights, PartialSums, Outputs };
+inline constexpr std::array<std::string_view, 4> kOperandNames = {"activations", "weights",
+                                                                  "partial_sums", "outputs"};
+// PartialSums counts spills and reloads; Activations and Weights are reads, Outputs writes.
+using OperandBytes = std::array<uint64_t, kOperandNames.size()>;
+
+// Time and DRAM traffic of one layer. cycles = array_cycles + sum(stalls), exactly.
+struct LayerTiming {
+  uint64_t cycles = 0;
+  uint64_t array_cycles = 0;
+  uint64_t folds = 0;
+  uint64_t tiles = 0;
+  StallCycles stalls{};
+  OperandBytes dram_bytes{};
+  uint64_t psum_reload_bytes = 0;  // the read half of dram_bytes[PartialSums]
+
+  bool operator==(const LayerTiming&) const = default;
+};
+
+// The memory contract, shared by this closed form, the cycle model and the RTL
+// (docs/architecture.md, "Memory"):
+//  - Tiles run in loop order, batch outermost. A tile's operand is loaded unless the tile before
+//    used the same one. One DMA engine serves one queue in this order, for each tile i:
+//    activations(i) and weights(i), issued when tile i-1 starts (0 for the first); the write-back
+//    of the output tile left at step i-2, issued when its last result is out; psum reload(i).
+//  - A transfer of b bytes holds the bus ceil(b / bytes_per_cycle) cycles; a read arrives
+//    latency_cycles after it leaves the bus.
+//  - A tile starts when the array is free and its operands have arrived; an operand preloaded
+//    into the PEs must arrive preload_cycles earlier. A new output tile also needs the older of
+//    the two output halves to have been written back.
+//
+// Evaluated in time proportional to the number of loop levels, not tiles: an iteration of a loop
+// that starts from the same relative state as the one before takes the same time, so the
+// remaining interior iterations are added by multiplication. Exact, not an approximation.
+// Contract: shape not empty; the tiling fits (not checked here), 1 <= tile <= extent.
+[[nodiscard]] LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram,
+                                     const GemmWork& work, const Tiling& tiling);
+
+// The array-only cycles and DRAM traffic of a tiling, and a lower bound of its cycles, without
+// walking the loops. The bound is exact when nothing stalls after the first tile has arrived.
+struct LayerBound {
+  uint64_t cycles = 0;
+  uint64_t array_cycles = 0;
+  uint64_t folds = 0;
+  uint64_t tiles = 0;
+  OperandBytes dram_bytes{};
+  uint64_t psum_reload_bytes = 0;
+};
+[[nodiscard]] LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram,
+                                     const GemmWork& work, const Tiling& tiling);
+
+}  // namespace olivine
