@@ -9,7 +9,7 @@ using Machine = MachineConfig;
 
 constexpr Range<int64_t> kArrayExtent{1, 1024};
 constexpr Range<int64_t> kRegisterStages{0, 64};
-constexpr Range<int64_t> kBufferBytes{int64_t{1} << 10, int64_t{1} << 26};
+constexpr Range<int64_t> kBufferBytes{int64_t{1} << 11, int64_t{1} << 26};
 
 void add_description(ConfigTable<Machine>& table) {
   table

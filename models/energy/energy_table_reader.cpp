@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/energy/energy_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "models/base/yaml_file.h"
+
+namespace olivine {
+namespace {
+
+struct QuantityRule {
+  std::string_view group;
+  std::string_view quantity;
+  EnergyUnit unit;
+  bool is_required;  // of every kind of the group
+};
+
+constexpr std::array kQuantities = {
+    QuantityRule{"pe", "energy", EnergyUnit::Picojoule, true},
+    QuantityRule{"pe", "leakage", EnergyUnit::Microwatt, true},
+    QuantityRule{"pe", "area", EnergyUnit::SquareMicrometre, true},
+    QuantityRule{"decoder", "energy", EnergyUnit::Picojoule, true},
+    QuantityRule{"decoder", "leakage", EnergyUnit::Microwatt, true},
+    QuantityRule{"decoder", "area", EnergyUnit::SquareMicrometre, true},
+    QuantityRule{"vector", "energy", EnergyUnit::Picojoule, true},
+    QuantityRule{"dram", "read", EnergyUnit::PicojoulePerBit, true},
+    QuantityRule{"dram", "write", EnergyUnit::PicojoulePerBit, true},
+    QuantityRule{"dram", "background", EnergyUnit::Milliwatt, false}};
+
+// Groups whose kinds the model asks for by name; pe and dram kinds are free.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFixedKinds = {
+    {{"decoder", "4bit"}, {"decoder", "8bit"}, {"vector", "op"}}};
+
+constexpr std::array<std::string_view, 2> kOpenGroups = {"pe", "dram"};
+
+const ConfigTable<EnergyEntry>& entry_fields() {
+  static const ConfigTable<EnergyEntry> table = [] {
+    ConfigTable<EnergyEntry> t;
+    t.text(
+         "name", [](EnergyEntry & e) -> auto& { return e.name; }, "group.kind.quantity")
+        .number(
+            "value", [](EnergyEntry & e) -> auto& { return e.value; }, {0, 1e9}, "The number")
+        .choice<EnergyUnit>(
+            "unit", [](EnergyEntry & e) -> auto& { return e.unit; }, kEnergyUnitNames, "Its unit")
+        .text(
+            "source", [](EnergyEntry & e) -> auto& { return e.source; }, "Key under sources")
+        .choice<EnergyBoundary>(
+            "boundary", [](EnergyEntry & e) -> auto& { return e.boundary; }, kEnergyBoundaryNames,
+            "What the number includes")
+        .text(
+            "note", [](EnergyEntry & e) -> auto& { return e.note; }, "Derivation and caveats");
+    return t;
+  }();
+  return table;
+}
+
+const ConfigTable<SramFamily>& sram_fields() {
+  static const ConfigTable<SramFamily> table = [] {
+    ConfigTable<SramFamily> t;
+    t.text(
+         "cell", [](SramFamily & f) -> auto& { return f.cell; }, "Cell family")
+        .integer(
+            "width_bits", [](SramFamily & f) -> auto& { return f.width_bits; }, {8, 4096},
+            "Word of one access", "bits")
+        .text(
+            "source", [](SramFamily & f) -> auto& { return f.source; }, "Key under sources")
+        .choice<EnergyBoundary>(
+            "boundary", [](SramFamily & f) -> auto& { return f.boundary; }, kEnergyBoundaryNames,
+            "What the numbers include")
+        .text(
+            "note", [](SramFamily & f) -> auto& { return f.note; }, "Conditions and caveats");
+    return t;
+  }();
+  return table;
+}
+
+const ConfigTable<SramMacro>& point_fields() {
+  static const ConfigTable<SramMacro> table = [] {
+    constexpr Range<double> kPositive{1e-9, 1e9};  // logarithms are taken
+    ConfigTable<SramMacro> t;
+    t.bytes(
+         "capacity", [](SramMacro & m) -> auto& { return m.capacity_bytes; }, {1, int64_t{1} << 32},
+         "Capacity of the macro")
+        .number(
+            "read_pj", [](SramMacro & m) -> auto& { return m.read_pj; }, kPositive,
+            "Read of one word", "pJ")
+        .number(
+            "write_pj", [](SramMacro & m) -> auto& { return m.write_pj; }, kPositive,
+            "Write of one word", "pJ")
+        .number(
+            "leakage_mw", [](SramMacro & m) -> auto& { return m.leakage_mw; }, kPositive, "Leakage",
+            "mW")
+        .number(
+            "area_mm2", [](SramMacro & m) -> auto& { return m.area_mm2; }, kPositive, "Area",
+            "mm2");
+    return t;
+  }();
+  return table;
+}
+
+// Reads one table and collects its problems.
+class TableReader {
+ public:
+  TableReader(const YamlNode& root, std::string file) : root_(root), file_(std::move(file)) {}
+
+  EnergyTable read() {
+    read_header();
+    for (const YamlNode& node : items("entries")) read_entry(node);
+    for (const YamlNode& node : items("sram")) read_family(node);
+    check_complete();
+    problems_.throw_if_any();
+    return std::move(table_);
+  }
+
+ private:
+  static constexpr std::array<std::string_view, 5> kSections = {"name", "description", "sources",
+                                                                "entries", "sram"};
+
+  static constexpr size_t kMaxItems = 1000;  // names are compared pairwise
+
+  void read_header() {
+    if (root_.kind != YamlNode::Kind::Map) {
+      throw ConfigError{fmt::format("{}: must be a map of keys and values", root_.place)};
+    }
+    const std::vector<std::string> legal{kSections.begin(), kSections.end()};
+    for (const auto& [key, node] : root_.entries) {
+      if (std::find(legal.begin(), legal.end(), key) == legal.end()) {
+        problems_.add(
+            fmt::format("{}: {}: unknown key{}", node.place, key, suggestion(key, legal)));
+      }
+    }
+    table_.name = scalar("name");
+    table_.description = scalar("description");
+    if (const YamlNode* sources = root_.find("sources")) {
+      for (const FlatEntry& entry : flatten(*sources, problems_)) {
+        table_.sources[entry.key] = entry.text;
+      }
+    }
+  }
+
+  std::string scalar(std::string_view key) {
+    const YamlNode* node = root_.find(key);
+    if (node != nullptr && node->kind == YamlNode::Kind::Scalar && !node->scalar.empty()) {
+      return node->scalar;
+    }
+    problems_.add(
+        fmt::format("{}: {}: must be a text", node == nullptr ? file_ : node->place, key));
+    return {};
+  }
+
+  const std::vector<YamlNode>& items(std::string_view key) {
+    const YamlNode* node = root_.find(key);
+    if (node == nullptr || node->kind != YamlNode::Kind::Sequence) {
+      problems_.add(
+          fmt::format("{}: {}: must be a list", node == nullptr ? file_ : node->place, key));
+      return empty_;
+    }
+    if (node->items.size() > kMaxItems) {
+      problems_.add(fmt::format("{}: {}: {} items: must be at most {}", node->place, key,
+                                node->items.size(), kMaxItems));
+      return empty_;
+    }
+    return node->items;
+  }
+
+  bool is_map(const YamlNode& node, const std::string& what) {
+    if (node.kind == YamlNode::Kind::Map) return true;
+    problems_.add(fmt::format("{}: {}: must be a map of keys and values", node.place, what));
+    return false;
+  }
+
+  void require(const YamlNode& node, const std::string& what,
+               std::initializer_list<std::string_view> keys) {
+    for (const std::string_view key : keys) {
+      const YamlNode* value = node.find(key);
+      const bool is_blank =
+          value != nullptr && value->kind == YamlNode::Kind::Scalar && value->scalar.empty();
+      if (value == nullptr || is_blank) {
+        problems_.add(fmt::format("{}: {}: has no {}", node.place, what, key));
+      }
+    }
+  }
+
+  void check_source(const YamlNode& node, const std::string& what, const std::string& source) {
+    if (source.empty() || table_.sources.contains(source)) return;  // absence is reported already
+    std::vector<std::string> known;
+    for (const auto& [key, citation] : table_.sources) known.push_back(key);
+    problems_.add(fmt::format("{}: {}: source '{}' is not under sources{}", node.place, what,
+                              source, suggestion(source, known)));
+  }
+
+  void read_entry(const YamlNode& node) {
+    if (!is_map(node, "entry")) return;
+    EnergyEntry entry;
+    apply_yaml(node, entry_fields(), entry, problems_);
+    const std::string what = entry.name.empty() ? "entry" : entry.name;
+    require(node, what, {"name", "value", "unit", "source", "boundary"});
+    check_source(node, what, entry.source);
+    if (table_.find(entry.name) != nullptr) {
+      problems_.add(fmt::format("{}: {}: appears twice", node.place, what));
+      return;
+    }
+    if (!entry.name.empty()) check_name(node, entry);
+    table_.entries.push_back(std::move(entry));
+  }
+
+  void check_name(const YamlNode& node, const EnergyEntry& entry) {
+    const std::vector<std::string> parts = split(entry.name, '.');
+    std::vector<std::string> legal;
+    for (const QuantityRule& rule : kQuantities) {
+      const bool fits = parts.size() == 3 && parts[0] == rule.group && parts[2] == rule.quantity;
+      if (!fits) {
+        legal.push_back(fmt::format("{}.<kind>.{}", rule.group, rule.quantity));
+        continue;
+      }
+      if (node.find("unit") != nullptr && entry.unit != rule.unit) {
+        problems_.add(fmt::format("{}: {}: unit = {}: must be {}", node.place, entry.name,
+                                  name_of<EnergyUnit>(kEnergyUnitNames, entry.unit),
+                                  name_of<EnergyUnit>(kEnergyUnitNames, rule.unit)));
+      }
+      return;
+    }
+    problems_.add(fmt::format("{}: {}: unknown name: must be one of {}", node.place, entry.name,
+                              fmt::join(legal, ", ")));
+  }
+
+  void read_family(const YamlNode& node) {
+    if (!is_map(node, "sram")) return;
+    SramFamily family;
+    YamlNode fields = node;
+    std::erase_if(fields.entries, [](const auto& field) { return field.key == "points"; });
+    apply_yaml(fields, sram_fields(), family, problems_);
+    const std::string what = family.cell.empty() ? "sram" : "sram " + family.cell;
+    require(node, what, {"cell", "width_bits", "source", "boundary", "points"});
+    check_source(node, what, family.source);
+    for (const SramFamily& other : table_.sram) {
+      if (other.cell == family.cell) {
+        problems_.add(fmt::format("{}: {}: appears twice", node.place, what));
+      }
+    }
+    if (const YamlNode* points = node.find("points")) {
+      for (const YamlNode& point : points->items) read_point(point, what, family);
+    }
+    if (family.points.size() < 2) {
+      problems_.add(fmt::format("{}: {}: must have at least two points", node.place, what));
+    }
+    table_.sram.push_back(std::move(family));
+  }
+
+  void read_point(const YamlNode& node, const std::string& what, SramFamily& family) {
+    if (!is_map(node, what)) return;
+    SramMacro point;
+    apply_yaml(node, point_fields(), point, problems_);
+    require(node, what, {"capacity", "read_pj", "write_pj", "leakage_mw", "area_mm2"});
+    if (!family.points.empty() && point.capacity_bytes <= family.points.back().capacity_bytes) {
+      problems_.add(fmt::format("{}: {}: capacity = {}: must be above the one before", node.place,
+                                what, format_bytes(point.capacity_bytes)));
+    }
+    family.points.push_back(point);
+  }
+
+  void check_complete() {
+    std::set<std::pair<std::string, std::string>> kinds;  // group, kind
+    for (const auto& [group, kind] : kFixedKinds) kinds.emplace(group, kind);
+    for (const std::string_view group : kOpenGroups) {
+      const std::vector<std::string> found = table_.kinds(group);
+      if (found.empty()) problems_.add(fmt::format("{}: entries: has no {}", file_, group));
+      for (const std::string& kind : found) kinds.emplace(group, kind);
+    }
+    for (const auto& [group, kind] : kinds) {
+      for (const QuantityRule& rule : kQuantities) {
+        if (rule.group != group || !rule.is_required) continue;
+        const std::string name = fmt::format("{}.{}.{}", group, kind, rule.quantity);
+        if (table_.find(name) == nullptr) {
+          problems_.add(fmt::format("{}: entries: {} is missing", file_, name));
+        }
+      }
+    }
+  }
+
+  const YamlNode& root_;
+  std::string file_;
+  EnergyTable table_;
+  Problems problems_;
+  std::vector<YamlNode> empty_;
+};
+
+}  // namespace
+
+EnergyTable parse_energy_table(std::string_view text, const std::string& source) {
+  const YamlNode root = parse_yaml(text, source);
+  return TableReader{root, source}.read();
+}
+
+}  // namespace olivine
