@@ -134,7 +134,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (frame.node.kind == YamlNode::Kind::Sequence) {
       frame.node.items.push_back(std::move(node));
     } else {
-      frame.node.entries.emplace_back(*frame.pending_key, std::move(node));
+      frame.node.entries.push_back({std::move(*frame.pending_key), std::move(node)});
       frame.pending_key.reset();
     }
   }
@@ -147,7 +147,7 @@ class TreeBuilder : public YAML::EventHandler {
 void flatten_into(const YamlNode& map, const std::string& prefix, std::vector<FlatEntry>& out,
                   Problems& problems) {
   for (const auto& [name, value] : map.entries) {
-    const std::string key = prefix.empty() ? name : prefix + "." + name;
+    const std::string key = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
     switch (value.kind) {
       case YamlNode::Kind::Scalar:
         out.push_back({key, value.scalar, value.place});

@@ -13,19 +13,26 @@
 
 namespace olivine {
 
+struct YamlEntry;
+
 // A YAML tree with the place of every node. Untrusted input: size (kMaxYamlBytes) and nesting
 // (kMaxYamlDepth) are bounded before parsing; anchors, aliases and tags are refused.
 struct YamlNode {
   enum class Kind : uint8_t { Null, Scalar, Sequence, Map };
 
   Kind kind = Kind::Null;
-  std::string place;                                      // "machine.yaml:12"
-  std::string scalar;                                     // Kind::Scalar
-  std::vector<YamlNode> items;                            // Kind::Sequence
-  std::vector<std::pair<std::string, YamlNode>> entries;  // Kind::Map, in file order
+  std::string place;               // "machine.yaml:12"
+  std::string scalar;              // Kind::Scalar
+  std::vector<YamlNode> items;     // Kind::Sequence
+  std::vector<YamlEntry> entries;  // Kind::Map, in file order
 
   // The value of `key`, or null when absent or when this is no map.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
+};
+
+struct YamlEntry {
+  std::string key;
+  YamlNode value;
 };
 
 inline constexpr size_t kMaxYamlBytes = size_t{4} << 20;
