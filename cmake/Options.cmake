@@ -15,7 +15,11 @@ option(OLV_ENABLE_SANITIZERS "Address and undefined-behaviour sanitizers" OFF)
 option(OLV_ENABLE_FUZZERS "libFuzzer targets (clang only)" OFF)
 
 # AUTO uses a tool where it is found and says so where it is not; ON makes its absence an error.
-foreach(tool IN ITEMS BENCHMARKS ONEDNN)
+set(OLV_OPTIONAL_TOOLS BENCHMARKS ONEDNN CCACHE)
+foreach(tool IN LISTS OLV_OPTIONAL_TOOLS)
   set(OLV_ENABLE_${tool} AUTO CACHE STRING "AUTO, ON or OFF")
   set_property(CACHE OLV_ENABLE_${tool} PROPERTY STRINGS AUTO ON OFF)
+  if(NOT OLV_ENABLE_${tool} MATCHES "^(AUTO|ON|OFF)$")
+    message(FATAL_ERROR "OLV_ENABLE_${tool} = ${OLV_ENABLE_${tool}}: must be AUTO|ON|OFF")
+  endif()
 endforeach()

@@ -2,7 +2,14 @@
 include_guard(GLOBAL)
 
 message(STATUS "Olivine ${PROJECT_VERSION}: ${CMAKE_BUILD_TYPE}, tests ${OLV_ENABLE_TESTS}, "
-  "warnings as errors ${OLV_ENABLE_WERROR}, sanitizers ${OLV_ENABLE_SANITIZERS}")
-foreach(tool IN ITEMS BENCHMARKS ONEDNN)
-  message(STATUS "  ${tool}: ${OLV_ENABLE_${tool}} -> ${OLV_HAS_${tool}}")
+  "warnings as errors ${OLV_ENABLE_WERROR}, sanitizers ${OLV_ENABLE_SANITIZERS}, "
+  "fuzzers ${OLV_ENABLE_FUZZERS}")
+foreach(tool IN LISTS OLV_OPTIONAL_TOOLS)
+  if(OLV_HAS_${tool})
+    message(STATUS "  ${tool}: found")
+  elseif(OLV_ENABLE_${tool} STREQUAL "OFF")
+    message(STATUS "  ${tool}: off")
+  else()
+    message(STATUS "  ${tool}: SKIPPED (not installed)")
+  endif()
 endforeach()

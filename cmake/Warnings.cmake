@@ -8,9 +8,3 @@ target_compile_options(olivine_warnings INTERFACE
 if(OLV_ENABLE_WERROR)
   target_compile_options(olivine_warnings INTERFACE -Werror)
 endif()
-
-if(OLV_ENABLE_SANITIZERS)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
-    -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
-endif()

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Olivine authors
+#
+# ./olivine in a made-up tree with made-up tools: what it installs, builds and runs, and how it
+# fails. Nothing real is installed or compiled. Argument: the root of the source tree.
+set -euo pipefail
+
+readonly source_root="$1"
+sandbox="$(mktemp -d)"
+readonly sandbox
+trap 'rm -rf "$sandbox"' EXIT
+readonly tree="$sandbox/tree" bin="$sandbox/bin" log="$sandbox/log" dpkg="$sandbox/installed"
+failures=0
+
+# tool NAME BODY: an executable that logs its call and then runs BODY.
+tool() {
+  printf '#!/bin/bash\necho "%s $*" >>"%s"\n%s\n' "$1" "$log" "$2" >"$bin/$1"
+  chmod +x "$bin/$1"
+}
+
+make_sandbox() {
+  rm -rf "$tree" "$bin"
+  mkdir -p "$tree/cmake" "$bin"
+  cp "$source_root/olivine" "$tree/"
+  printf 'build g++ why\nbuild cmake why\ncheck clang-tidy why\n' >"$tree/cmake/packages.txt"
+  : >"$log"
+  echo 'g++=installed ' >"$dpkg"
+  local name
+  for name in bash dirname readlink sed grep head cat mkdir basename rm env nproc flock chmod; do
+    ln -s "$(command -v "$name")" "$bin/$name"
+  done
+  tool dpkg-query "cat '$dpkg'"
+  tool apt-get "[[ \$1 != install ]] || echo 'g++=installed cmake=installed clang-tidy=installed ' >'$dpkg'"
+  tool id 'echo 0'
+  tool cmake "mkdir -p '$tree/build/ci/experiments/cli'; : >'$tree/build/ci/build.ninja'"
+  # Up to date once the command line is there.
+  tool ninja "cli='$tree/build/ci/experiments/cli/olivine'
+if [[ \$1 == -n ]]; then [[ ! -f \$cli ]] || echo 'ninja: no work to do.'; exit 0; fi
+printf '#!/bin/bash\necho cli \"\$@\"\n' >\"\$cli\"; chmod +x \"\$cli\""
+  tool ctest "while [[ \$1 != --output-junit ]]; do shift; done; cat '$sandbox/report' >\"\$2\""
+}
+
+# run ARGS: output in $out, messages in $err, exit status in $status; only made-up tools on PATH.
+run() {
+  status=0
+  out="$(PATH="$bin" "$BASH" "$tree/olivine" "$@" 2>"$sandbox/err")" || status=$?
+  err="$(cat "$sandbox/err")"
+}
+
+expect() {
+  local what="$1" got="$2" wanted="$3"
+  [[ "$got" == "$wanted" ]] && return
+  failures=$((failures + 1))
+  printf 'FAILED: %s\n  expected: %s\n  got:      %s\n' "$what" "$wanted" "$got"
+}
+calls() { grep -c "^$1" "$log" || true; }
+
+bash -n "$source_root/olivine"
+bash -n "$source_root/.ci/run"
+
+make_sandbox
+run
+expect "no words: usage, nothing done" "$status ${out%%demo*} $(calls apt-get)" "0 usage: ./olivine  0"
+
+run demo
+expect "demo runs the command line" "$status $out" "0 cli demo"
+expect "demo installs only what is missing, once" "$(grep '^apt-get install' "$log")" \
+  "apt-get install -q -y --no-install-recommends cmake"
+expect "demo updates the package lists once" "$(calls 'apt-get update')" 1
+: >"$log"
+run demo
+expect "second demo installs, configures and builds nothing" \
+  "$status $out $(calls apt-get) $(calls cmake) $(calls 'ninja -C') [$err]" "0 cli demo 0 0 0 []"
+run run --help "two words"
+expect "another word goes to the command line" "$status $out" "0 cli run --help two words"
+
+passed='<testcase name="a" time="0" status="run">'
+failed='<testcase name="b" time="0" status="fail">'
+skipped='<testcase name="c" time="0" status="notrun">
+<skipped message="SKIP_RETURN_CODE=77"/>'
+missing='<testcase name="d" time="0" status="notrun">
+<skipped message="Unable to find executable"/>'
+rm "$tree/build/ci/experiments/cli/olivine"
+report() {
+  printf '%s\n' "$@" >"$sandbox/report"
+  run test
+  last="${out##*$'\n'}"
+}
+report "$passed" "$passed"
+expect "test counts" "$status $last" "0 2 passed, 0 failed"
+report "$passed" "$skipped"
+expect "skipped tests are counted" "$status $last" "0 1 passed, 0 failed, 1 skipped"
+report "$passed" "$failed" "$missing"
+expect "a failed and a missing test fail" "$status $last" "1 1 passed, 2 failed"
+report "$skipped"
+expect "only skipped tests fail" "$status $last" "1 0 passed, 0 failed, 1 skipped"
+report ""
+expect "no tests fail" "$status $last" "1 0 passed, 0 failed"
+
+rm "$tree/build/ci/experiments/cli/olivine"
+tool ninja 'exit 1'
+run test
+expect "a failed build fails" "$status ${out##*$'\n'}" "1 0 passed, 1 failed"
+
+make_sandbox
+tool id 'echo 1000'
+run demo
+expect "no root, no sudo" "$status $err" "2 error: neither root nor sudo: cannot install: cmake"
+tool sudo '"$@"'
+run demo
+expect "sudo when not root" "$status $out $(calls 'sudo apt-get update')" "0 cli demo 1"
+
+make_sandbox
+rm "$bin/apt-get" "$bin/dpkg-query"
+run demo
+expect "not a Debian system" "$status ${err%%;*}" \
+  "2 error: not a Debian system: install what stands for: g++ cmake"
+
+make_sandbox
+tool apt-get 'exit 100'
+run test
+expect "a failed installation fails" "$status ${out##*$'\n'}" "1 0 passed, 1 failed"
+
+[[ $failures == 0 ]] || exit 1
+echo "every bootstrap check passed"

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/source_tree.h"
+
+namespace olivine::support {
+
+inline constexpr size_t kMaxProjectHeaders = 12;
+
+// The dependency rules of the tree (docs/architecture.md): which folder may include which, where
+// the headers of optional tools may appear, how many project headers one header may pull in
+// (itself not counted), no `using namespace` in a header. One line a problem: "path:line: ...".
+[[nodiscard]] std::vector<std::string> find_include_problems(const std::vector<SourceFile>& files);
+
+}  // namespace olivine::support
