@@ -121,9 +121,11 @@ std::string format_bytes(int64_t bytes) {
 
 std::string format_frequency(double hertz) {
   for (const UnitName& unit : kFrequencyUnits) {
-    if (hertz >= unit.factor) return fmt::format("{:.6g}{}", hertz / unit.factor, unit.suffix);
+    if (hertz < unit.factor) continue;
+    std::string text = fmt::format("{:.6g}{}", hertz / unit.factor, unit.suffix);
+    if (parse_frequency(text) == hertz) return text;
   }
-  return fmt::format("{:.6g}Hz", hertz);
+  return fmt::format("{}Hz", hertz);
 }
 
 std::string_view trim(std::string_view text) {

@@ -32,8 +32,9 @@ namespace olivine {
 // "500MHz", "1.5 GHz", "32kHz" or a plain number of hertz.
 [[nodiscard]] std::optional<double> parse_frequency(std::string_view text);
 
-[[nodiscard]] std::string format_bytes(int64_t bytes);     // "128KiB": largest exact unit
-[[nodiscard]] std::string format_frequency(double hertz);  // "500MHz"
+[[nodiscard]] std::string format_bytes(int64_t bytes);  // "128KiB": largest exact unit
+// "500MHz": largest unit that parse_frequency() reads back to the same bits.
+[[nodiscard]] std::string format_frequency(double hertz);
 [[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 
