@@ -106,7 +106,7 @@ class EnergyModel {
             .dram_background_pj = time_cycles * dram_background_pj_per_cycle_};
   }
 
-  [[nodiscard]] const AreaBreakdown& area() const { return area_; }
+  [[nodiscard]] AreaBreakdown area() const { return area_; }
 
  private:
   void set_array(const ArrayConfig& array, const EnergyTable& table);
