@@ -70,8 +70,6 @@ constexpr DecodedByte decode_ovp_byte(Format format, uint8_t byte) {
   return result;
 }
 
-using ByteTable = std::array<DecodedByte, 256>;
-
 constexpr ByteTable make_table(Format format) {
   ByteTable table{};
   for (size_t i = 0; i < table.size(); ++i) {
@@ -142,11 +140,13 @@ const Grid& artifact_grid(Format format, bool is_unsigned) {
   OLV_CHECK(false, "{} has no integer grid", name_of(format));
 }
 
-DecodedByte decode_byte(Format format, uint8_t byte) {
+const ByteTable& byte_table(Format format) {
   OLV_CHECK(info(format).is_integer && info(format).bits == 4, "{}", name_of(format));
-  if (format == Format::Int4) return kInt4Bytes[byte];
-  return format == Format::Ovp4 ? kOvp4Bytes[byte] : kOvp4fBytes[byte];
+  if (format == Format::Int4) return kInt4Bytes;
+  return format == Format::Ovp4 ? kOvp4Bytes : kOvp4fBytes;
 }
+
+DecodedByte decode_byte(Format format, uint8_t byte) { return byte_table(format)[byte]; }
 
 SlicePair decode_element(Format format, uint8_t code, uint8_t neighbour) {
   OLV_CHECK(info(format).is_integer && info(format).bits == 8, "{}", name_of(format));

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
 #include "models/numerics/format.h"
 #include "models/numerics/packed.h"
@@ -79,6 +78,9 @@ struct DecodedByte {
 // Contract: format is Int4, Ovp4 or Ovp4f. Illegal bytes decode as the hardware does: an
 // identifier is (exponent 0, integer 0), a disabled outlier code has integer 0.
 [[nodiscard]] DecodedByte decode_byte(Format format, uint8_t byte);
+// The same for all bytes at once; static storage.
+using ByteTable = std::array<DecodedByte, 256>;
+[[nodiscard]] const ByteTable& byte_table(Format format);
 
 // High and low slice of one 8-bit element. Contract: format is Int8 or Ovp8; `neighbour` is the
 // other code of its pair (unused for Int8).

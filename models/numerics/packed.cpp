@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/base/error.h"
@@ -67,19 +68,28 @@ std::optional<std::string> find_size_problem(const PackedMatrix& matrix) {
   return std::nullopt;
 }
 
+std::string illegal_pair(const RowView& view, size_t byte, const std::string& code) {
+  return fmt::format("row {}, byte {}: {} is no legal {} pair", view.row, byte, code,
+                     name_of(view.matrix.format));
+}
+
 std::optional<std::string> find_illegal_pair(const RowView& view) {
-  const PackedMatrix& matrix = view.matrix;
+  const Format format = view.matrix.format;
+  if (!info(format).is_ovp) return std::nullopt;
   const uint8_t* codes = view.codes();
-  if (!info(matrix.format).is_ovp) return std::nullopt;
-  const bool is_4bit = info(matrix.format).bits == 4;
-  for (size_t i = 0; i < view.code_stride; i += is_4bit ? 1 : 2) {
-    const bool is_legal = is_4bit ? decode_byte(matrix.format, codes[i]).is_legal
-                                  : is_legal_pair(matrix.format, codes[i], codes[i + 1]);
-    if (is_legal) continue;
-    const std::string code = is_4bit ? fmt::format("0x{:02X}", codes[i])
-                                     : fmt::format("0x{:02X} 0x{:02X}", codes[i], codes[i + 1]);
-    return fmt::format("row {}, byte {}: {} is no legal {} pair", view.row, i, code,
-                       name_of(matrix.format));
+  if (info(format).bits == 4) {
+    const ByteTable& table = byte_table(format);
+    for (size_t i = 0; i < view.code_stride; ++i) {
+      if (table[codes[i]].is_legal) [[likely]]
+        continue;
+      return illegal_pair(view, i, fmt::format("0x{:02X}", codes[i]));
+    }
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < view.code_stride; i += 2) {
+    if (is_legal_pair(format, codes[i], codes[i + 1])) [[likely]]
+      continue;
+    return illegal_pair(view, i, fmt::format("0x{:02X} 0x{:02X}", codes[i], codes[i + 1]));
   }
   return std::nullopt;
 }
@@ -123,23 +133,26 @@ bool is_zero_element(const RowView& view, int64_t column) {
   OLV_CHECK(false, "format {}", static_cast<int>(format));
 }
 
-// Elements past k exist only to fill a pair, a group or a byte; they must not count.
-std::optional<std::string> find_padding_problem(const RowView& view) {
+bool is_padding_zero(const RowView& view) {
   const PackedMatrix& matrix = view.matrix;
   const int64_t columns = stored_k(matrix.format, matrix.pattern, matrix.k);
-  const std::string problem = fmt::format("row {}: padding past k is not 0", view.row);
   if (matrix.pattern == Pattern::TwoFour) {
-    for (int64_t column = columns - 2; column >= 0 && column < columns; ++column) {
+    for (int64_t column = std::max<int64_t>(columns - 2, 0); column < columns; ++column) {
       const unsigned position = (view.nibble(column / 2) >> (2 * (column % 2))) & 3u;
       const int64_t dense = 4 * (column / 2) + position;
-      if (dense >= matrix.k && !is_zero_element(view, column)) return problem;
+      if (dense >= matrix.k && !is_zero_element(view, column)) return false;
     }
-    return std::nullopt;
+    return true;
   }
-  if (columns > matrix.k && !is_zero_element(view, matrix.k)) return problem;
+  if (columns > matrix.k && !is_zero_element(view, matrix.k)) return false;
   const bool has_half_byte = info(matrix.format).bits == 4 && columns % 2 != 0;
-  if (has_half_byte && view.codes()[view.code_stride - 1] >> 4 != 0) return problem;
-  return std::nullopt;
+  return !has_half_byte || view.codes()[view.code_stride - 1] >> 4 == 0;
+}
+
+// Elements past k exist only to fill a pair, a group or a byte; they must not count.
+std::optional<std::string> find_padding_problem(const RowView& view) {
+  if (is_padding_zero(view)) return std::nullopt;
+  return fmt::format("row {}: padding past k is not 0", view.row);
 }
 
 void decode_row(const RowView& view, DecodedMatrix& result) {
@@ -147,8 +160,9 @@ void decode_row(const RowView& view, DecodedMatrix& result) {
   const uint8_t* codes = view.codes();
   Slice* out = result.data.data() + view.row * result.columns * result.slices;
   if (result.slices == 1) {
+    const ByteTable& table = byte_table(format);
     for (int64_t column = 0; column < result.columns; ++column) {
-      const DecodedByte pair = decode_byte(format, codes[column / 2]);
+      const DecodedByte& pair = table[codes[column / 2]];
       out[column] = column % 2 == 0 ? pair.even : pair.odd;
     }
     return;
@@ -177,6 +191,7 @@ int slice_count(Format format) {
 
 std::optional<std::string> find_problem(const PackedMatrix& matrix) {
   if (auto problem = find_size_problem(matrix)) return problem;
+  if (matrix.codes.empty()) return std::nullopt;  // however many rows of nothing
   for (int64_t row = 0; row < matrix.rows; ++row) {
     const RowView view = row_view(matrix, row);
     if (auto problem = find_illegal_pair(view)) return problem;
@@ -196,6 +211,7 @@ DecodedMatrix decode(const PackedMatrix& matrix) {
   const auto elements = static_cast<size_t>(result.rows * result.columns);
   result.data.resize(elements * static_cast<size_t>(result.slices));
   if (matrix.pattern == Pattern::TwoFour) result.position.resize(elements);
+  if (elements == 0) return result;
   for (int64_t row = 0; row < matrix.rows; ++row) {
     const RowView view = row_view(matrix, row);
     decode_row(view, result);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/numerics/scale_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "models/base/error.h"
+
+namespace olivine {
+namespace {
+
+float three_sigma(std::span<const float> values) {
+  double sum = 0.0;
+  for (const float value : values) sum += static_cast<double>(value);
+  const double count = static_cast<double>(values.size());
+  const double mean = sum / count;
+  double squares = 0.0;
+  for (const float value : values) {
+    const double offset = static_cast<double>(value) - mean;
+    squares += offset * offset;
+  }
+  const double deviation = values.size() < 2 ? 0.0 : std::sqrt(squares / (count - 1.0));
+  return static_cast<float>(
+      std::max(std::fabs(mean + 3.0 * deviation), std::fabs(mean - 3.0 * deviation)));
+}
+
+float largest_magnitude(std::span<const float> values) {
+  float largest = 0.0F;
+  for (const float value : values) largest = std::max(largest, std::fabs(value));
+  return largest;
+}
+
+// alpha mapped to the largest normal point. Also 1 where the quotient underflows: such a row is 0
+// on any grid that float32 can scale.
+float scale_of(float alpha, const Grid& grid) {
+  const float scale = alpha / static_cast<float>(grid.max_normal);
+  return scale > 0.0F ? scale : 1.0F;
+}
+
+// Mean squared error of each run of `run` elements (a row, or the tensor).
+std::vector<double> errors(const TensorView& tensor, const Quantized& quantized, int64_t run) {
+  std::vector<double> result(quantized.scales.size());
+  for (size_t i = 0; i < result.size(); ++i) {
+    const float scale = quantized.scales[i];
+    double sum = 0.0;
+    for (int64_t j = 0; j < run; ++j) {
+      const int64_t index = static_cast<int64_t>(i) * run + j;
+      const float real = static_cast<float>(quantized.integer(index)) * scale;
+      const double error = static_cast<double>(tensor.values[static_cast<size_t>(index)]) -
+                           static_cast<double>(real);
+      sum += error * error;
+    }
+    result[i] = run == 0 ? 0.0 : sum / static_cast<double>(run);
+  }
+  return result;
+}
+
+void check_range(const SearchRange& range) {
+  if (range.low_percent > 0 && range.low_percent < range.up_percent && range.step_percent > 0) {
+    return;
+  }
+  throw ConfigError{fmt::format("scale search {}..{} step {}: must be 0 < low < up and step > 0",
+                                range.low_percent, range.up_percent, range.step_percent)};
+}
+
+}  // namespace
+
+double ScaleChoice::mse_sum() const {
+  double sum = 0.0;
+  for (const double value : mse) sum += value;
+  return sum;
+}
+
+std::vector<float> find_x_max(const TensorView& tensor, const Grid& grid, Granularity granularity) {
+  const bool is_per_row = granularity == Granularity::PerRow;
+  const auto runs = is_per_row ? static_cast<size_t>(tensor.rows) : size_t{1};
+  const size_t run = runs == 0 ? 0 : tensor.values.size() / runs;
+  std::vector<float> result(runs);
+  for (size_t i = 0; i < runs && run != 0; ++i) {
+    const auto values = tensor.values.subspan(i * run, run);
+    result[i] = grid.has_outliers() ? three_sigma(values) : largest_magnitude(values);
+  }
+  return result;
+}
+
+ScaleChoice search_scales(const TensorView& tensor, const EncodeRules& rules,
+                          Granularity granularity, const SearchRange& range) {
+  return search_scales(tensor, rules, find_x_max(tensor, rules.grid, granularity), range);
+}
+
+ScaleChoice search_scales(const TensorView& tensor, const EncodeRules& rules,
+                          std::vector<float> x_max, const SearchRange& range) {
+  check_range(range);
+  const size_t runs = x_max.size();
+  ScaleChoice best{rules, std::move(x_max), {}, {}, {}, {}};
+  best.alpha.assign(runs, 0.0F);
+  best.scales.assign(runs, 1.0F);
+  best.best_percent.resize(runs);
+  best.mse.assign(runs, std::numeric_limits<double>::infinity());
+  const auto run = runs == 0 ? 0 : static_cast<int64_t>(tensor.values.size() / runs);
+  std::vector<float> alpha(runs);
+  std::vector<float> scales(runs);
+  for (int p = range.low_percent; p < range.up_percent; p += range.step_percent) {
+    const auto factor = static_cast<float>(p * 0.01);
+    for (size_t i = 0; i < runs; ++i) {
+      alpha[i] = best.x_max[i] * factor;
+      scales[i] = scale_of(alpha[i], rules.grid);
+    }
+    const std::vector<double> mse = errors(tensor, quantize(tensor, rules, scales), run);
+    for (size_t i = 0; i < runs; ++i) {
+      if (!(mse[i] < best.mse[i])) continue;
+      best.mse[i] = mse[i];
+      best.alpha[i] = alpha[i];
+      best.scales[i] = scales[i];
+      best.best_percent[i] = alpha[i] == 0.0F ? std::nullopt : std::optional{p};
+    }
+  }
+  return best;
+}
+
+ScaleChoice search_ovp4_type(const TensorView& tensor, EncoderPolicy policy,
+                             Granularity granularity, const SearchRange& range) {
+  ScaleChoice with_int4 =
+      search_scales(tensor, rules_for(Format::Ovp4, policy), granularity, range);
+  ScaleChoice with_flint4 =
+      search_scales(tensor, rules_for(Format::Ovp4f, policy), granularity, range);
+  return with_flint4.mse_sum() < with_int4.mse_sum() ? with_flint4 : with_int4;
+}
+
+}  // namespace olivine
