@@ -24,4 +24,5 @@ configure_package_config_file(cmake/olivineConfig.cmake.in
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/olivineConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/olivineConfig.cmake"
-  "${PROJECT_BINARY_DIR}/olivineConfigVersion.cmake" DESTINATION ${package_dir})
+  "${PROJECT_BINARY_DIR}/olivineConfigVersion.cmake" cmake/FindOneDNN.cmake
+  DESTINATION ${package_dir})

@@ -11,6 +11,7 @@ sandbox="$(mktemp -d)"
 readonly sandbox
 trap 'rm -rf "$sandbox"' EXIT
 readonly tree="$sandbox/tree" bin="$sandbox/bin" log="$sandbox/log" dpkg="$sandbox/installed"
+readonly everything='g++=installed cmake=installed clang-tidy=installed '
 failures=0
 
 # tool NAME BODY: an executable that logs its call and then runs BODY.
@@ -31,7 +32,7 @@ make_sandbox() {
     ln -s "$(command -v "$name")" "$bin/$name"
   done
   tool dpkg-query "cat '$dpkg'"
-  tool apt-get "[[ \$1 != install ]] || echo 'g++=installed cmake=installed clang-tidy=installed ' >'$dpkg'"
+  tool apt-get "[[ \$1 != install ]] || echo '$everything' >'$dpkg'"
   tool id 'echo 0'
   tool cmake "mkdir -p '$tree/build/ci/experiments/cli'; : >'$tree/build/ci/build.ninja'"
   # Up to date once the command line is there.
@@ -61,7 +62,8 @@ bash -n "$source_root/.ci/run"
 
 make_sandbox
 run
-expect "no words: usage, nothing done" "$status ${out%%demo*} $(calls apt-get)" "0 usage: ./olivine  0"
+expect "no words: usage, nothing done" "$status ${out%%demo*} $(calls apt-get)" \
+  "0 usage: ./olivine  0"
 
 run demo
 expect "demo runs the command line" "$status $out" "0 cli demo"

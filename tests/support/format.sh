@@ -10,6 +10,6 @@ command -v clang-format >/dev/null || {
   echo "SKIPPED (no clang-format)"
   exit 77
 }
-find models sim kernels experiments tests \
-  \( -name '*.h' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 2>/dev/null |
+find . \( -name '.?*' -o -name 'build*' \) -prune -o \
+  \( -name '*.h' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
   xargs -0 clang-format --style=file "$@"

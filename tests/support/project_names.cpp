@@ -35,7 +35,8 @@ void collect_cmake(const std::string& text, ProjectNames& names) {
 void collect_source(const std::string& text, ProjectNames& names) {
   static const std::regex key{R"re("([a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)+)")re"};
   static const std::regex section{
-      R"re(\.(?:integer|bytes|frequency|number|choice|boolean|text)(?:<[^(]*>)?\(\s*"([a-z_0-9]+)\.)re"};
+      R"re(\.(?:integer|bytes|frequency|number|choice|boolean|text)(?:<[^(]*>)?)re"
+      R"re(\(\s*"([a-z_0-9]+)\.)re"};
   collect(text, key, names.keys);
   collect(text, section, names.sections);
 }
