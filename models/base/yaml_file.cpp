@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <unordered_set>
 
 namespace olivine {
 namespace {
@@ -75,6 +76,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Frame {
     YamlNode node;
     std::optional<std::string> pending_key;
+    std::unordered_set<std::string> keys;  // of a map: find() on a long one would be quadratic
   };
 
   [[nodiscard]] std::string place_of(const YAML::Mark& mark) const {
@@ -103,7 +105,7 @@ class TreeBuilder : public YAML::EventHandler {
         !stack_.back().pending_key) {
       throw ConfigError{fmt::format("{}: a key must be a plain word", place_of(mark))};
     }
-    stack_.push_back({std::move(node), std::nullopt});
+    stack_.push_back({std::move(node), std::nullopt, {}});
   }
 
   void close() {
@@ -116,7 +118,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (!stack_.empty() && stack_.back().node.kind == YamlNode::Kind::Map &&
         !stack_.back().pending_key) {
       Frame& frame = stack_.back();
-      if (frame.node.find(node.scalar) != nullptr) {
+      if (!frame.keys.insert(node.scalar).second) {
         throw ConfigError{fmt::format("{}: key '{}' appears twice", place_of(mark), node.scalar)};
       }
       frame.pending_key = node.scalar;
