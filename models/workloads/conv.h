@@ -35,6 +35,7 @@ class ConvAddressing {
   ConvAddressing(const ConvShape& conv, LayerKind kind);
 
   [[nodiscard]] const GemmShape& gemm() const { return gemm_; }
+  [[nodiscard]] int64_t channels() const { return conv_.c; }
 
   // Element offset into the ifmap; nothing for padding.
   // Contract: m, k and batch are inside gemm().

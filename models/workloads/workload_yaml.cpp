@@ -79,6 +79,11 @@ class WorkloadReader {
           fmt::format("{}: {}: must be a word of letters, digits and '_'", entry.place, entry.key));
       return false;
     }
+    if (names_.size() >= kVectorOps.size() + kMaxWorkloadNames) {
+      problems_.add(
+          fmt::format("{}: {}: more than {} names", entry.place, entry.key, kMaxWorkloadNames));
+      return false;
+    }
     if (!names_.emplace(entry.key, value).second) {
       problems_.add(fmt::format("{}: {}: this name is taken", entry.place, entry.key));
       return false;
@@ -89,6 +94,7 @@ class WorkloadReader {
   void read_params(const YamlNode* params) {
     if (params == nullptr) return;
     for (const FlatEntry& entry : flatten(*params, problems_)) {
+      if (problems_.list().size() >= kMaxReportedProblems) break;
       const auto value = parse_param(entry.text);
       if (!value) {
         problems_.add(fmt::format("{}: {} = {}: must be an integer 1..{}", entry.place, entry.key,
@@ -127,6 +133,7 @@ class WorkloadReader {
   void read_derived(const YamlNode* derived) {
     if (derived == nullptr) return;
     for (const FlatEntry& entry : flatten(*derived, problems_)) {
+      if (problems_.list().size() >= kMaxReportedProblems) break;
       const ExpressionResult result = evaluate(entry.text, names_);
       if (!result.problem.empty()) {
         problems_.add(

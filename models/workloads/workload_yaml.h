@@ -24,6 +24,7 @@ namespace olivine {
 // Extents are integer expressions (models/workloads/expression.h).
 
 inline constexpr size_t kMaxWorkloadLayers = 100000;
+inline constexpr size_t kMaxWorkloadNames = 1000;  // params and derived together
 // MACs and vector operations of all layers together: sums of the models stay inside 64 bits.
 inline constexpr uint64_t kMaxWorkloadMacs = uint64_t{1} << 60;
 // Reading stops after about so many problems: a file of another kind has one on every line.

@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // One block with the given layer lines (each without its "- "); the first stands on line 11.
@@ -196,6 +197,18 @@ TEST(WorkloadYaml, ReportsEveryProblemOfAFile) {
 TEST(WorkloadYaml, StopsAfterManyProblems) {
   const std::vector<std::string> layers(1000, "{kind: linear, m: 1, n: 1, k: 1}");
   EXPECT_THAT(problems_of(file_with(layers)), SizeIs(kMaxReportedProblems));
+}
+
+TEST(WorkloadYaml, BoundsTheNumberOfNames) {
+  const auto with_names = [](size_t count) {  // besides batch, seq and tokens
+    std::string text = file_with({kLinear});
+    std::string names;
+    for (size_t i = 3; i < count; ++i) names += fmt::format("  name{}: {}\n", i, i);
+    return text.insert(text.find("blocks:"), names);
+  };
+  EXPECT_THAT(problems_of(with_names(kMaxWorkloadNames)), IsEmpty());
+  EXPECT_THAT(problems_of(with_names(kMaxWorkloadNames + 1)),
+              ElementsAre(HasSubstr("name1000: more than 1000 names")));
 }
 
 TEST(WorkloadYaml, StructureBad) {
