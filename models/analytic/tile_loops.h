@@ -35,10 +35,11 @@ class TileLoops {
     }
     counts_[0] = work.shape.batch;
     for (size_t i = 0; i < 3; ++i) counts_[i + 1] = dims_[static_cast<size_t>(order_[i])].count;
-    for (int level = 0; level < kLevels; ++level) {
-      activations_change_[level] = changes(level, Dim::M, Dim::K);
-      weights_change_[level] = changes(level, Dim::N, Dim::K);
-      outputs_change_[level] = changes(level, Dim::M, Dim::N);
+    for (size_t i = 0; i < kLevels; ++i) {
+      const int level = static_cast<int>(i);
+      activations_change_[i] = changes(level, Dim::M, Dim::K);
+      weights_change_[i] = changes(level, Dim::N, Dim::K);
+      outputs_change_[i] = changes(level, Dim::M, Dim::N);
     }
   }
 

@@ -12,9 +12,10 @@
 
 namespace olivine {
 
-// Three kinds of failure, three exits (docs/architecture.md, "Errors"):
+// Kinds of failure and their exits (docs/architecture.md, "Errors"):
 //   UserError    a file, key, value or shape the user can correct: caught in main, exit 2;
 //   CheckFailed  two implementations that must agree do not: caught in main, exit 1;
+//   NoProgress    a simulation that stands still: caught in main, exit 3;
 //   OLV_CHECK    a bug in a model: prints the values and aborts, in Release too.
 
 // One or more problems, one line each. All problems of one input are reported together.
@@ -41,6 +42,13 @@ class ShapeError : public UserError {
 };
 
 class CheckFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A simulation in which nothing moves any more; the message is the state of every unit.
+// Caught in main, exit 3.
+class NoProgress : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "models/analytic/array_timing.h"
+#include "models/numerics/packed.h"
+#include "models/workloads/conv.h"
+
+namespace olivine {
+
+// A half-open range of one extent, in dense elements.
+struct Span {
+  int64_t begin = 0;
+  int64_t length = 0;
+
+  [[nodiscard]] int64_t end() const { return begin + length; }
+  bool operator==(const Span&) const = default;
+};
+
+// The activations of one GEMM by (m, k): rows of a matrix, or an ifmap (one row a pixel, one
+// column a channel) read through the addressing of a convolution. Nothing is copied.
+class ActivationView {
+ public:
+  // Contract: the referenced objects outlive the view.
+  explicit ActivationView(const DecodedMatrix& matrix) : data_(&matrix) {}
+  ActivationView(const DecodedMatrix& ifmap, const ConvAddressing& addressing, int64_t batch)
+      : data_(&ifmap), addressing_(&addressing), batch_(batch) {}
+
+  // Zero for k beyond the last element (padding of a 2:4 group) and for convolution padding.
+  [[nodiscard]] Slice at(int64_t m, int64_t k, int64_t slice) const;
+
+ private:
+  const DecodedMatrix* data_;
+  const ConvAddressing* addressing_ = nullptr;
+  int64_t batch_ = 0;
+};
+
+// One fold: the region of the GEMM it computes and what the array's borders will carry.
+struct Fold {
+  int64_t batch = 0;
+  Span m, n, k;
+  int64_t stream = 0;  // T
+  // [row * bus + lane][t]: what row `row` receives t cycles after the fold's first operand.
+  std::shared_ptr<const std::vector<Slice>> left;
+  // os: [col][t] operands from the top and, for 2:4, their positions.
+  // ws, is: [row][col] stationary operands and positions.
+  std::vector<Slice> top;
+  std::vector<uint8_t> top_position;
+};
+
+// The int32 results of a layer, [batch][m][n]. Partial sums of the folds along k, and of column
+// slices, meet here; additions wrap around.
+class OutputGrid {
+ public:
+  explicit OutputGrid(const GemmShape& shape)
+      : m_(shape.m), n_(shape.n), values_(static_cast<size_t>(shape.batch * shape.m * shape.n)) {}
+
+  void add(int64_t batch, int64_t m, int64_t n, int32_t value) {
+    int32_t& sum = values_[static_cast<size_t>((batch * m_ + m) * n_ + n)];
+    sum = static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(value));
+  }
+  [[nodiscard]] std::span<const int32_t> values() const { return values_; }
+
+ private:
+  int64_t m_;
+  int64_t n_;
+  std::vector<int32_t> values_;
+};
+
+// Cuts a tile into folds and lays out their operands: folds along the rows outermost, so that
+// consecutive folds share what streams from the left.
+class FoldBuilder {
+ public:
+  // Contract: views and weights outlive the builder; weights are dense or 2:4 as the geometry.
+  FoldBuilder(const ArrayGeometry& geometry, ActivationView activations,
+              const DecodedMatrix& weights, int64_t batch)
+      : geometry_(geometry), activations_(activations), weights_(&weights), batch_(batch) {}
+
+  // Contract: 0 <= index < geometry.folds(m.length, n.length, k.length).
+  [[nodiscard]] Fold build(Span m, Span n, Span k, int64_t index);
+
+ private:
+  void fill_left(const Fold& fold, std::vector<Slice>& left) const;
+  void fill_top(Fold& fold) const;
+  [[nodiscard]] Slice weight(int64_t n, int64_t column, int64_t slice) const;
+  [[nodiscard]] uint8_t position(int64_t n, int64_t column) const;
+
+  ArrayGeometry geometry_;
+  ActivationView activations_;
+  const DecodedMatrix* weights_;
+  int64_t batch_;
+  Fold shared_;  // the last fold's ranges and left block
+};
+
+}  // namespace olivine

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "models/base/units.h"
+#include "models/numerics/packed.h"
+#include "sim/systolic/pe_kernel.h"
+
+namespace olivine {
+
+[[nodiscard]] inline size_t padded_cols(size_t cols) { return round_up(cols, kPeColumnPadding); }
+
+// The horizontal shift registers of all rows: register (r, c) takes the value of (r, c-1) every
+// cycle, (r, 0) that of the border. Held as one line a row over which a window slides, so a cycle
+// writes one byte pair a row instead of moving every register.
+class RightShiftRegisters {
+ public:
+  RightShiftRegisters(size_t rows, size_t cols)
+      : rows_(rows),
+        cols_(cols),
+        pitch_(padded_cols(cols) + kSlack),
+        head_(kSlack),
+        integer_(rows * pitch_),
+        exponent_(rows * pitch_) {}
+
+  // Opens the registers of column 0 for this cycle's border values.
+  void shift() {
+    if (head_ == 0) rewind();
+    --head_;
+  }
+  void set_border(size_t row, Slice value) {
+    integer_[row * pitch_ + head_] = value.integer;
+    exponent_[row * pitch_ + head_] = value.exponent;
+  }
+  [[nodiscard]] SliceRow row(size_t row) const {
+    const size_t offset = row * pitch_ + head_;
+    return {integer_.data() + offset, exponent_.data() + offset};
+  }
+  [[nodiscard]] Slice at(size_t r, size_t c) const {
+    return {row(r).integer[c], row(r).exponent[c]};
+  }
+
+ private:
+  static constexpr size_t kSlack = 448;  // cycles between two rewinds
+
+  void rewind() {
+    for (size_t r = 0; r < rows_; ++r) {
+      std::memmove(&integer_[r * pitch_ + kSlack], &integer_[r * pitch_], padded_cols(cols_));
+      std::memmove(&exponent_[r * pitch_ + kSlack], &exponent_[r * pitch_], padded_cols(cols_));
+    }
+    head_ = kSlack;
+  }
+
+  size_t rows_;
+  size_t cols_;
+  size_t pitch_;
+  size_t head_;
+  std::vector<int8_t> integer_;
+  std::vector<uint8_t> exponent_;
+};
+
+// Rows of values that all move down by one every cycle: row r takes the value of row r-1, row 0
+// that of the border. A ring of rows; only the first row is written.
+template <class T>
+class DownShiftRegisters {
+ public:
+  DownShiftRegisters(size_t rows, size_t cols)
+      : rows_(rows), pitch_(padded_cols(cols)), values_(rows * pitch_) {}
+
+  // Moves every row down; the last row's values leave, row 0 is zero until written.
+  void shift() {
+    top_ = top_ == 0 ? rows_ - 1 : top_ - 1;
+    std::fill_n(row(0), pitch_, T{});
+  }
+  [[nodiscard]] T* row(size_t r) { return values_.data() + physical(r) * pitch_; }
+  [[nodiscard]] const T* row(size_t r) const { return values_.data() + physical(r) * pitch_; }
+
+ private:
+  [[nodiscard]] size_t physical(size_t r) const {
+    const size_t index = top_ + r;
+    return index < rows_ ? index : index - rows_;
+  }
+
+  size_t rows_;
+  size_t pitch_;
+  size_t top_ = 0;
+  std::vector<T> values_;
+};
+
+// Rows x padded columns of registers that stay in place.
+template <class T>
+class RegisterGrid {
+ public:
+  RegisterGrid(size_t rows, size_t cols) : pitch_(padded_cols(cols)), values_(rows * pitch_) {}
+  [[nodiscard]] T* row(size_t r) { return values_.data() + r * pitch_; }
+  [[nodiscard]] const T* row(size_t r) const { return values_.data() + r * pitch_; }
+  [[nodiscard]] T& at(size_t r, size_t c) { return row(r)[c]; }
+  [[nodiscard]] const T& at(size_t r, size_t c) const { return row(r)[c]; }
+
+ private:
+  size_t pitch_;
+  std::vector<T> values_;
+};
+
+// One control bit a PE that rides with the data along a row: bits move one column right a cycle.
+class FlagRow {
+ public:
+  explicit FlagRow(size_t cols) : cols_(cols), words_(ceil_div(cols, 64)) {}
+
+  void shift(bool border) {
+    uint64_t carry = border ? 1 : 0;
+    for (uint64_t& word : words_) {
+      const uint64_t out = word >> 63;
+      word = (word << 1) | carry;
+      carry = out;
+    }
+    if (cols_ % 64 != 0) words_.back() &= (uint64_t{1} << (cols_ % 64)) - 1;
+  }
+  [[nodiscard]] bool at(size_t c) const { return (words_[c / 64] >> (c % 64) & 1) != 0; }
+
+  template <class Visit>
+  void for_each_set(Visit visit) const {
+    for (size_t w = 0; w < words_.size(); ++w) {
+      for (uint64_t bits = words_[w]; bits != 0; bits &= bits - 1) {
+        visit(w * 64 + static_cast<size_t>(std::countr_zero(bits)));
+      }
+    }
+  }
+
+ private:
+  size_t cols_;
+  std::vector<uint64_t> words_;
+};
+
+}  // namespace olivine
