@@ -16,13 +16,19 @@ TEST(FloatFormats, EveryCodeSurvivesARoundTrip) {
   for (uint32_t code = 0; code < 65536; ++code) {
     const auto bits = static_cast<uint16_t>(code);
     const float half = float_from_fp16(bits);
-    if (!std::isnan(half)) ASSERT_EQ(fp16_from_float(half), bits);
+    if (!std::isnan(half)) {
+      ASSERT_EQ(fp16_from_float(half), bits);
+    }
     const float brain = float_from_bf16(bits);
-    if (!std::isnan(brain)) ASSERT_EQ(bf16_from_float(brain), bits);
+    if (!std::isnan(brain)) {
+      ASSERT_EQ(bf16_from_float(brain), bits);
+    }
   }
   for (uint32_t code = 0; code < 256; ++code) {
     const float value = float_from_fp8(static_cast<uint8_t>(code));
-    if (!std::isnan(value)) ASSERT_EQ(fp8_from_float(value), code);
+    if (!std::isnan(value)) {
+      ASSERT_EQ(fp8_from_float(value), code);
+    }
   }
 }
 
