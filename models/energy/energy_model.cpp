@@ -36,32 +36,32 @@ void check_names(const MachineConfig& machine, const EnergyTable& table) {
 
 }  // namespace
 
-ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
-  pe_ops += other.pe_ops;
-  decoded_elems += other.decoded_elems;
-  decoded_8bit_elems += other.decoded_8bit_elems;
-  activation_buffer_read_bytes += other.activation_buffer_read_bytes;
-  activation_buffer_write_bytes += other.activation_buffer_write_bytes;
-  weight_buffer_read_bytes += other.weight_buffer_read_bytes;
-  weight_buffer_write_bytes += other.weight_buffer_write_bytes;
-  output_buffer_read_bytes += other.output_buffer_read_bytes;
-  output_buffer_write_bytes += other.output_buffer_write_bytes;
-  dram_read_bytes += other.dram_read_bytes;
-  dram_write_bytes += other.dram_write_bytes;
-  vector_ops += other.vector_ops;
+ActionCounts& ActionCounts::add(const ActionCounts& other, uint64_t times) {
+  pe_ops += times * other.pe_ops;
+  decoded_elems += times * other.decoded_elems;
+  decoded_8bit_elems += times * other.decoded_8bit_elems;
+  activation_buffer_read_bytes += times * other.activation_buffer_read_bytes;
+  activation_buffer_write_bytes += times * other.activation_buffer_write_bytes;
+  weight_buffer_read_bytes += times * other.weight_buffer_read_bytes;
+  weight_buffer_write_bytes += times * other.weight_buffer_write_bytes;
+  output_buffer_read_bytes += times * other.output_buffer_read_bytes;
+  output_buffer_write_bytes += times * other.output_buffer_write_bytes;
+  dram_read_bytes += times * other.dram_read_bytes;
+  dram_write_bytes += times * other.dram_write_bytes;
+  vector_ops += times * other.vector_ops;
   return *this;
 }
 
-EnergyBreakdown& EnergyBreakdown::operator+=(const EnergyBreakdown& other) {
-  pe_pj += other.pe_pj;
-  decoder_pj += other.decoder_pj;
-  activation_buffer_pj += other.activation_buffer_pj;
-  weight_buffer_pj += other.weight_buffer_pj;
-  output_buffer_pj += other.output_buffer_pj;
-  dram_pj += other.dram_pj;
-  vector_pj += other.vector_pj;
-  leakage_pj += other.leakage_pj;
-  dram_background_pj += other.dram_background_pj;
+EnergyBreakdown& EnergyBreakdown::add(const EnergyBreakdown& other, double times) {
+  pe_pj += times * other.pe_pj;
+  decoder_pj += times * other.decoder_pj;
+  activation_buffer_pj += times * other.activation_buffer_pj;
+  weight_buffer_pj += times * other.weight_buffer_pj;
+  output_buffer_pj += times * other.output_buffer_pj;
+  dram_pj += times * other.dram_pj;
+  vector_pj += times * other.vector_pj;
+  leakage_pj += times * other.leakage_pj;
+  dram_background_pj += times * other.dram_background_pj;
   return *this;
 }
 

@@ -28,7 +28,8 @@ struct ActionCounts {
   uint64_t dram_write_bytes = 0;
   uint64_t vector_ops = 0;
 
-  ActionCounts& operator+=(const ActionCounts& other);
+  ActionCounts& add(const ActionCounts& other, uint64_t times);
+  ActionCounts& operator+=(const ActionCounts& other) { return add(other, 1); }
   bool operator==(const ActionCounts&) const = default;
 };
 
@@ -43,7 +44,8 @@ struct EnergyBreakdown {
   double leakage_pj = 0;          // PEs, decoders and SRAM
   double dram_background_pj = 0;  // 0 where the table has no background power for the device
 
-  EnergyBreakdown& operator+=(const EnergyBreakdown& other);
+  EnergyBreakdown& add(const EnergyBreakdown& other, double times);
+  EnergyBreakdown& operator+=(const EnergyBreakdown& other) { return add(other, 1.0); }
   [[nodiscard]] double total_pj() const;
   // In the order above, named as in the result JSON: {"pe", pe_pj}, ...
   using Components = std::array<std::pair<std::string_view, double>, 9>;

@@ -71,6 +71,11 @@ struct VectorConfig {
   int64_t ops_per_cycle = 64;  // element operations of softmax, norm and activation a cycle
 };
 
+// How tilings are chosen (models/analytic/mapper.h).
+struct MapperConfig {
+  double slack_pct = 1.0;  // slowdown accepted for less energy
+};
+
 struct MachineConfig {
   std::string name;
   std::string description;
@@ -80,6 +85,7 @@ struct MachineConfig {
   MemoryConfig memory;
   DramConfig dram;
   VectorConfig vector;
+  MapperConfig mapper;
   std::string energy_table = "systolic_22nm";
 };
 

@@ -102,6 +102,9 @@ ConfigTable<Machine> make_table() {
       .integer(
           "vector.ops_per_cycle", [](Machine & m) -> auto& { return m.vector.ops_per_cycle; },
           {1, 65536}, "Element operations a cycle of the vector unit", "ops/cycle")
+      .number(
+          "mapper.slack_pct", [](Machine & m) -> auto& { return m.mapper.slack_pct; }, {0, 100},
+          "Slowdown of a layer that the mapper accepts for less energy; 0: fewest cycles first", "%")
       .text(
           "energy.table", [](Machine & m) -> auto& { return m.energy_table; },
           "Energy table: a shipped name or a YAML file");

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/analytic/mapper.h"
+#include "models/energy/energy_model.h"
+#include "models/machines/machine.h"
+#include "models/workloads/workload.h"
+
+namespace olivine {
+
+// Results of one layer, or of several added up.
+struct LayerResult {
+  uint64_t macs = 0;
+  uint64_t cycles = 0;  // array_cycles + vector_cycles + sum(stalls)
+  uint64_t array_cycles = 0;
+  uint64_t vector_cycles = 0;  // the vector unit works by itself, after the array
+  uint64_t folds = 0;
+  uint64_t tiles = 0;
+  StallCycles stalls{};
+  OperandBytes dram_bytes{};
+  ActionCounts counts;
+  EnergyBreakdown energy;
+
+  LayerResult& add(const LayerResult& other, uint64_t times = 1);
+};
+
+// What one distinct layer needs evaluating: equal layers of a network share one.
+struct LayerPlan {
+  LayerKind kind = LayerKind::Linear;
+  GemmWork work;  // every kind but Vector
+  ArrayGeometry geometry;
+  Tiling tiling;
+  uint64_t vector_ops = 0;  // Vector: operations in all
+  uint64_t occurrences = 0;
+};
+
+// A network mapped to a machine: evaluating it needs no search.
+struct NetworkPlan {
+  MachineConfig machine;
+  Scheme scheme;
+  Workload workload;                  // the layers that run, in order
+  std::vector<LayerPlan> plans;       // distinct ones
+  std::vector<size_t> plan_of_layer;  // index into plans
+  std::shared_ptr<const EnergyModel> energy;
+};
+
+struct NetworkResult {
+  std::vector<LayerResult> results;  // by plan
+  LayerResult total;                 // over all layers
+};
+
+struct PlanOptions {
+  MapperOptions mapper;
+  std::set<LayerKind> kinds;  // layers to run; empty: all
+};
+
+// Maps every distinct layer. Throws ShapeError for a scheme the machine cannot run, ConfigError
+// when no layer is left to run; every layer that fits at no tiling is reported.
+[[nodiscard]] NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
+                                       const Workload& workload, const PlanOptions& options = {});
+
+// Closed form of every distinct layer, and their total.
+[[nodiscard]] NetworkResult evaluate(const NetworkPlan& plan);
+
+// One plan with a timing found by other means (the cycle-stepped model).
+[[nodiscard]] LayerResult layer_result(const NetworkPlan& network, const LayerPlan& plan,
+                                       const LayerTiming& timing);
+[[nodiscard]] LayerResult evaluate_layer(const NetworkPlan& network, const LayerPlan& plan);
+[[nodiscard]] NetworkResult sum_up(const NetworkPlan& plan, std::vector<LayerResult> results);
+
+// A workload of one GEMM.
+[[nodiscard]] Workload single_gemm(const GemmShape& shape);
+
+}  // namespace olivine

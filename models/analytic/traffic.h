@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include "models/analytic/array_timing.h"
+#include "models/analytic/layer_timing.h"
+#include "models/analytic/tiling.h"
+#include "models/energy/energy_model.h"
+
+namespace olivine {
+
+// What a layer moves inside the machine, from its tiling and its DRAM traffic. Scratchpad reads
+// follow the dataflow: an operand that streams is read once a fold it passes, one that is
+// stationary once a fold it is loaded for; sums are written once a fold along k (ws, is) or once
+// a tile along k (os), and read back for every later addition and for leaving.
+[[nodiscard]] ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
+                                         const Tiling& tiling, const OperandBytes& dram_bytes,
+                                         uint64_t psum_reload_bytes);
+
+}  // namespace olivine

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "sim/systolic/simulate.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "models/base/error.h"
+#include "models/numerics/dense_values.h"
+#include "models/numerics/gemm.h"
+#include "models/numerics/random_operand.h"
+#include "sim/systolic/layer_engine.h"
+
+namespace olivine {
+namespace {
+
+// Decoded operands and the outputs they must give, [batch][m][n].
+struct Experiment {
+  LayerOperands operands;
+  std::vector<int32_t> expected;
+};
+
+void add_gemm(Experiment& experiment, const GemmWork& work, Rng& rng) {
+  const PackedMatrix a =
+      random_packed(work.scheme.activations, Pattern::Dense, work.shape.m, work.shape.k, rng);
+  const PackedMatrix b = random_packed(work.scheme.weights, work.scheme.weight_pattern,
+                                       work.shape.n, work.shape.k, rng);
+  const IntegerGemm gemm = gemm_functional(a, b);
+  experiment.expected.insert(experiment.expected.end(), gemm.c.begin(), gemm.c.end());
+  experiment.operands.activations.push_back(decode(a));
+  experiment.operands.weights.push_back(decode(b));
+}
+
+// One GEMM of a lowered convolution, without the lowering: through the window, tap by tap.
+void add_direct_convolution(Experiment& experiment, const ConvAddressing& addressing,
+                            const std::vector<int16_t>& ifmap, const PackedMatrix& weights,
+                            int64_t batch) {
+  const GemmShape& shape = addressing.gemm();
+  const std::vector<int16_t> taps = dense_int16(weights, shape.k);
+  for (int64_t m = 0; m < shape.m; ++m) {
+    std::vector<uint32_t> sums(static_cast<size_t>(shape.n));
+    for (int64_t k = 0; k < shape.k; ++k) {
+      const std::optional<int64_t> offset = addressing.ifmap_offset(m, k, batch);
+      if (!offset) continue;
+      const int32_t pixel = ifmap[static_cast<size_t>(*offset)];
+      for (int64_t n = 0; n < shape.n; ++n) {
+        sums[static_cast<size_t>(n)] +=
+            static_cast<uint32_t>(pixel * taps[static_cast<size_t>(n * shape.k + k)]);
+      }
+    }
+    for (const uint32_t sum : sums) experiment.expected.push_back(static_cast<int32_t>(sum));
+  }
+}
+
+Experiment make_experiment(const LayerPlan& plan, uint64_t seed) {
+  Rng rng{seed};
+  Experiment experiment;
+  if (!plan.work.conv) {
+    for (int64_t b = 0; b < plan.work.shape.batch; ++b) add_gemm(experiment, plan.work, rng);
+    return experiment;
+  }
+  const ConvShape& conv = *plan.work.conv;
+  const Scheme& scheme = plan.work.scheme;
+  const ConvAddressing addressing{conv, plan.kind};
+  const PackedMatrix ifmap =
+      random_packed(scheme.activations, Pattern::Dense, conv.n * conv.h * conv.w, conv.c, rng);
+  const std::vector<int16_t> pixels = dense_int16(ifmap, conv.c);
+  experiment.operands.activations.push_back(decode(ifmap));
+  for (int64_t b = 0; b < plan.work.shape.batch; ++b) {
+    const PackedMatrix weights = random_packed(scheme.weights, scheme.weight_pattern,
+                                               plan.work.shape.n, plan.work.shape.k, rng);
+    add_direct_convolution(experiment, addressing, pixels, weights, b);
+    experiment.operands.weights.push_back(decode(weights));
+  }
+  experiment.operands.addressing = addressing;
+  return experiment;
+}
+
+void check_outputs(const LayerPlan& plan, const Experiment& experiment,
+                   std::span<const int32_t> outputs, uint64_t seed) {
+  OLV_CHECK(outputs.size() == experiment.expected.size(), "{} outputs", outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i] == experiment.expected[i]) continue;
+    const auto n = static_cast<size_t>(plan.work.shape.n);
+    const auto m = static_cast<size_t>(plan.work.shape.m);
+    throw CheckFailed{fmt::format(
+        "cycle-stepped output differs: batch {} m {} n {}: expected {}, got {} (seed {})",
+        i / (m * n), i / n % m, i % n, experiment.expected[i], outputs[i], seed)};
+  }
+}
+
+}  // namespace
+
+LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
+                           const SimulationProgress& progress) {
+  const Experiment experiment = make_experiment(plan, seed);
+  LayerEngine engine{plan.geometry, network.machine.dram, plan.work, plan.tiling,
+                     experiment.operands};
+  const LayerTiming timing = engine.run(progress);
+  check_outputs(plan, experiment, engine.outputs(), seed);
+  return timing;
+}
+
+}  // namespace olivine
