@@ -34,7 +34,6 @@ if(CMAKE_SCRIPT_MODE_FILE)
 endif()
 
 include_guard(GLOBAL)
-set(OLV_EMBED_TEXT_SCRIPT "${CMAKE_CURRENT_LIST_FILE}")
 
 # Contract: at least one file; file names are unique and hold no '|'.
 function(olivine_embed_text target symbol)
@@ -50,8 +49,8 @@ function(olivine_embed_text target symbol)
   set(output "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.cpp")
   add_custom_command(OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" "-DEMBED_OUTPUT=${output}" "-DEMBED_SYMBOL=${symbol}"
-      "-DEMBED_FILES=${joined}" -P "${OLV_EMBED_TEXT_SCRIPT}"
-    DEPENDS ${files} "${OLV_EMBED_TEXT_SCRIPT}"
+      "-DEMBED_FILES=${joined}" -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
+    DEPENDS ${files} "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
     COMMENT "Embedding ${symbol}"
     VERBATIM)
   target_sources(${target} PRIVATE "${output}")

@@ -53,9 +53,11 @@ LayerResult& LayerResult::add(const LayerResult& other, uint64_t times) {
 }
 
 NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
-                         const Workload& workload, const PlanOptions& options) {
+                         const Workload& workload, const PlanOptions& options,
+                         std::shared_ptr<const EnergyModel> energy) {
   (void)make_geometry(machine, scheme);  // a refused scheme is one problem, not one a layer
-  NetworkPlan network{machine, scheme, workload, {}, {}, std::make_shared<EnergyModel>(machine)};
+  if (energy == nullptr) energy = std::make_shared<EnergyModel>(machine);
+  NetworkPlan network{machine, scheme, workload, {}, {}, std::move(energy)};
   std::erase_if(network.workload.layers, [&](const Layer& layer) {
     return !options.kinds.empty() && !options.kinds.contains(layer.kind);
   });

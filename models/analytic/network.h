@@ -62,9 +62,11 @@ struct PlanOptions {
 };
 
 // Maps every distinct layer. Throws ShapeError for a scheme the machine cannot run, ConfigError
-// when no layer is left to run; every layer that fits at no tiling is reported.
+// when no layer is left to run; every layer that fits at no tiling is reported. `energy` saves
+// reading the machine's energy table again.
 [[nodiscard]] NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
-                                       const Workload& workload, const PlanOptions& options = {});
+                                       const Workload& workload, const PlanOptions& options = {},
+                                       std::shared_ptr<const EnergyModel> energy = nullptr);
 
 // Closed form of every distinct layer, and their total.
 [[nodiscard]] NetworkResult evaluate(const NetworkPlan& plan);

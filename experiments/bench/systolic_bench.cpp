@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+//
+// PE updates a second of the cycle-stepped array: every PE of every simulated cycle counts as one,
+// as in the figures published for other simulators.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "models/analytic/array_timing.h"
+#include "models/numerics/random_operand.h"
+#include "sim/systolic/layer_engine.h"
+
+namespace olivine {
+namespace {
+
+void run_layer(benchmark::State& state, Dataflow dataflow, const char* scheme_name) {
+  MachineConfig machine;
+  machine.array.rows = state.range(0);
+  machine.array.cols = state.range(0);
+  machine.array.dataflow = dataflow;
+  machine.dram.model = DramModel::Ideal;
+  const Scheme& scheme = parse_scheme(scheme_name);
+  const ArrayGeometry geometry = make_geometry(machine, scheme);
+  const GemmWork work{{512, 256, 768, 1}, scheme, std::nullopt};
+  Rng rng{1};
+  LayerOperands operands;
+  operands.activations.push_back(
+      decode(random_packed(scheme.activations, Pattern::Dense, work.shape.m, work.shape.k, rng)));
+  operands.weights.push_back(decode(
+      random_packed(scheme.weights, scheme.weight_pattern, work.shape.n, work.shape.k, rng)));
+  uint64_t cycles = 0;
+  for (auto _ : state) {
+    LayerEngine engine{geometry, machine.dram, work, whole_layer(work), operands};
+    cycles += engine.run().cycles;
+    benchmark::DoNotOptimize(engine.outputs().data());
+  }
+  const auto pes = static_cast<double>(machine.array.rows * machine.array.cols);
+  state.counters["pe_updates_per_s"] =
+      benchmark::Counter(pes * static_cast<double>(cycles), benchmark::Counter::kIsRate);
+  state.counters["cycles_per_s"] =
+      benchmark::Counter(static_cast<double>(cycles), benchmark::Counter::kIsRate);
+}
+
+BENCHMARK_CAPTURE(run_layer, os_w4a4_ovp, Dataflow::OutputStationary, "w4a4-ovp")
+    ->Arg(16)
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_layer, ws_w4a4_ovp, Dataflow::WeightStationary, "w4a4-ovp")
+    ->Arg(16)
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_layer, os_w8a8_int8, Dataflow::OutputStationary, "w8a8-int8")
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_layer, os_w4a4_ovp_2_4, Dataflow::OutputStationary, "w4a4-ovp-2:4")
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(run_layer, ws_w4a4_ovp_2_4, Dataflow::WeightStationary, "w4a4-ovp-2:4")
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace olivine
