@@ -28,7 +28,7 @@ struct RowView {
   }
   [[nodiscard]] unsigned nibble(int64_t group) const {
     const size_t at = static_cast<size_t>(row) * metadata_stride + static_cast<size_t>(group / 2);
-    return (matrix.metadata[at] >> (4 * (group % 2))) & 15u;
+    return (static_cast<unsigned>(matrix.metadata[at]) >> (4 * (group % 2))) & 15u;
   }
 };
 
