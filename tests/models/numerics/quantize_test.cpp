@@ -51,25 +51,49 @@ TEST(Encoder, EqualsTheSlowDefinition) {
   }
 }
 
+// Every midpoint of a grid and its neighbours, both signs, each beside a zero so that it survives.
+std::vector<float> midpoint_data(std::vector<int32_t> points) {
+  std::vector<float> values;
+  for (size_t i = 0; i + 1 < points.size(); ++i) {
+    const float midpoint = 0.5F * static_cast<float>(points[i] + points[i + 1]);
+    for (const float value :
+         {std::nextafter(midpoint, 0.0F), midpoint, std::nextafter(midpoint, 1e9F)}) {
+      values.insert(values.end(), {value, 0.0F, -value, 0.0F});
+    }
+  }
+  return values;
+}
+
+std::vector<int32_t> magnitudes(const Grid& grid) {
+  std::vector<int32_t> points = testing::normal_magnitudes(grid.format);
+  for (int code = 1; code <= grid.outlier.max_code; ++code) {
+    points.push_back(grid.outlier.value(code));
+  }
+  return points;
+}
+
 TEST(Encoder, EqualsTheSlowDefinitionOnEveryMidpointAndItsNeighbours) {
   for (const Format format : kIntegerFormats) {
-    std::vector<int32_t> points = testing::normal_magnitudes(format);
-    for (const int32_t outlier : testing::outlier_magnitudes(format)) points.push_back(outlier);
-    std::vector<float> values;
-    for (size_t i = 0; i + 1 < points.size(); ++i) {
-      const float midpoint = 0.5F * static_cast<float>(points[i] + points[i + 1]);
-      for (const float sign : {1.0F, -1.0F}) {
-        for (const float value :
-             {std::nextafter(midpoint, 0.0F), midpoint, std::nextafter(midpoint, 1e9F)}) {
-          values.push_back(sign * value);
-          values.push_back(0.0F);  // a victim, so that every outlier survives
-        }
-      }
-    }
-    for (const float far : {4e4F, 1e9F, 3e38F})
+    std::vector<float> values = midpoint_data(magnitudes(paper_grid(format)));
+    for (const float far : {4e4F, 1e9F, 3e38F}) {
       values.insert(values.end(), {far, 0.0F, -far, 1.0F});
+    }
     expect_same_as_slow({"midpoints", values, 1, static_cast<int64_t>(values.size())}, format,
                         {1.0F});
+  }
+}
+
+TEST(Encoder, ArtifactEqualsItsScanOnEveryMidpointAndItsNeighbours) {
+  for (const Format format : kIntegerFormats) {
+    const EncodeRules rules = rules_for(format, EncoderPolicy::Artifact);
+    const std::vector<float> values = midpoint_data(magnitudes(rules.grid));
+    const auto count = static_cast<int64_t>(values.size());
+    const Quantized quantized = quantize({"midpoints", values, 1, count}, rules, std::vector{1.0F});
+    for (int64_t i = 0; i < count; ++i) {
+      ASSERT_EQ(quantized.integer(i),
+                testing::artifact_nearest(format, values[static_cast<size_t>(i)]))
+          << name_of(format) << " " << values[static_cast<size_t>(i)];
+    }
   }
 }
 
@@ -237,6 +261,16 @@ TEST(ScaleSearch, NoCandidateIsBetter) {
     }
     EXPECT_GE(sum / 512 * (1 + 1e-12), choice.mse[0]) << p;
   }
+}
+
+TEST(ScaleSearch, FirstOfEqualCandidatesWins) {
+  // 7 is 7 * 1 at 100 % and 1 * 7 at 700 %: exact both times.
+  const std::vector<float> values = {7.0F};
+  const auto choice =
+      search_scales({"w", values, 1, 1}, rules_for(Format::Int4, EncoderPolicy::Paper),
+                    Granularity::PerTensor, {100, 701, 600});
+  EXPECT_EQ(choice.mse[0], 0.0);
+  EXPECT_EQ(choice.best_percent[0], 100);
 }
 
 TEST(ScaleSearch, PlainFormatsStartFromTheLargestMagnitude) {

@@ -47,6 +47,32 @@ inline int32_t nearest_magnitude(Format format, double magnitude) {
   return best;
 }
 
+// The artifact's search over signed values: normals in ascending order, then outliers, keeping the
+// last point that is not further away. The start distance of 102400 grid units is far beyond here.
+inline int32_t artifact_nearest(Format format, float quotient) {
+  std::vector<int32_t> outliers = outlier_magnitudes(format);
+  if (format == Format::Ovp8) {
+    outliers.clear();  // E2M5: (32 + m) << (e + 2) without the first
+    for (int32_t code = 33; code < 160; ++code) {
+      outliers.push_back((32 + code % 32) << (code / 32 - 1 + 2));
+    }
+  }
+  std::vector<int32_t> points;
+  for (const auto& magnitudes : {normal_magnitudes(format), outliers}) {
+    for (auto at = magnitudes.rbegin(); at != magnitudes.rend(); ++at) points.push_back(-*at);
+    points.insert(points.end(), magnitudes.begin(), magnitudes.end());
+  }
+  int32_t best = 0;
+  float best_distance = 102400.0F;
+  for (const int32_t point : points) {
+    const float distance = std::fabs(quotient - static_cast<float>(point));
+    if (distance > best_distance) continue;
+    best = point;
+    best_distance = distance;
+  }
+  return best;
+}
+
 // Integers of one row, padded to whole pairs, after the pair rule.
 inline std::vector<int32_t> slow_encode_row(Format format, std::vector<float> row, float scale) {
   if (info(format).is_ovp && row.size() % 2 != 0) row.push_back(0.0F);
