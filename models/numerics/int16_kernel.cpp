@@ -8,11 +8,8 @@
 
 #include "models/base/error.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define OLV_X86_KERNELS 1
+#if OLV_X86_KERNELS
 #include <immintrin.h>
-#else
-#define OLV_X86_KERNELS 0
 #endif
 
 namespace olivine {
@@ -158,14 +155,6 @@ void pack_panel(const Int16Gemm& gemm, int64_t first_n, int64_t first_pair, int6
 }
 
 }  // namespace
-
-InstructionSet best_instruction_set() {
-#if OLV_X86_KERNELS
-  if (__builtin_cpu_supports("avx512bw")) return InstructionSet::Avx512;
-  if (__builtin_cpu_supports("avx2")) return InstructionSet::Avx2;
-#endif
-  return InstructionSet::Portable;
-}
 
 void multiply_int16(const Int16Gemm& gemm, InstructionSet set) {
   const Kernel kernel = kernel_for(set);

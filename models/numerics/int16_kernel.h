@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "models/base/instruction_set.h"
+
 namespace olivine {
 
 // C[m,n] of int16 operands with int32 sums that wrap around; every instruction set gives the same
@@ -22,9 +24,6 @@ struct Int16Gemm {
 
 // Storage of a row: whole pairs.
 [[nodiscard]] constexpr int64_t k_stride(int64_t k) { return k + k % 2; }
-
-enum class InstructionSet : uint8_t { Portable, Avx2, Avx512 };
-[[nodiscard]] InstructionSet best_instruction_set();
 
 // Contract: this processor has `set`.
 void multiply_int16(const Int16Gemm& gemm, InstructionSet set);

@@ -166,30 +166,50 @@ int64_t ArrayDriver::last_result_at(const Run& run) const {
 // c in cycle start + rows-1 + c + t. os: row rows-1-i of column c leaves in cycle
 // start + stream + rows-1 + c + i.
 void ArrayDriver::collect(const Run& run, int64_t now) {
-  const bool is_os = geometry_.is_output_stationary();
-  const int64_t age = now - run.start_at - (geometry_.rows - 1) - (is_os ? run.fold.stream : 0);
-  const int64_t count = is_os ? geometry_.rows : run.fold.stream;
+  const Fold& fold = run.fold;
+  const int64_t age = now - run.start_at - (geometry_.rows - 1);
   const bool is_is = geometry_.dataflow == Dataflow::InputStationary;
-  const Span& col_range = is_is ? run.fold.m : run.fold.n;
-  const int64_t first_col = std::max<int64_t>(0, age - count + 1);
-  const int64_t end_col = std::min(col_range.length * geometry_.top_lanes, age + 1);
+  const int64_t pitch = outputs_->row_pitch();
+  if (geometry_.is_output_stationary()) {
+    const int64_t first_row = geometry_.rows - 1 - (age - fold.stream);  // in column 0
+    collect_columns({first_row, fold.m.length * geometry_.left_lanes, 1, geometry_.left_lanes},
+                    fold.n.length, outputs_->at(fold.batch, fold.m.begin, fold.n.begin), pitch, 1);
+  } else if (is_is) {
+    collect_columns({age, fold.stream, -1, 1}, fold.m.length,
+                    outputs_->at(fold.batch, fold.m.begin, fold.n.begin), 1, pitch);
+  } else {
+    collect_columns({age, fold.stream, -1, 1}, fold.n.length,
+                    outputs_->at(fold.batch, fold.m.begin, fold.n.begin), pitch, 1);
+  }
+}
+
+// Adds the bottom value of every column whose index along the other axis is inside 0..count-1.
+void ArrayDriver::collect_columns(const BottomIndex& index, int64_t col_elements, int32_t* origin,
+                                  int64_t index_pitch, int64_t col_pitch) {
+  const int64_t cols = col_elements * geometry_.top_lanes;
+  // index.at_column_0 + step * c is inside [0, count).
+  const int64_t first = index.step > 0 ? -index.at_column_0 : index.at_column_0 - index.count + 1;
+  const int64_t end = index.step > 0 ? index.count - index.at_column_0 : index.at_column_0 + 1;
+  const int64_t first_col = std::max<int64_t>(0, first);
+  const int64_t end_col = std::min(cols, end);
+  if (first_col >= end_col) return;
   const auto bottom = array_->bottom();
+  const int64_t at = index.at_column_0 + index.step * first_col;
+  int64_t index_lane = at % index.lanes;
+  int64_t col_lane = first_col % geometry_.top_lanes;
+  int32_t* out =
+      origin + at / index.lanes * index_pitch + first_col / geometry_.top_lanes * col_pitch;
   for (int64_t c = first_col; c < end_col; ++c) {
-    const int64_t index = age - c;
-    const int32_t value = bottom[static_cast<size_t>(c)];
-    int64_t m = run.fold.m.begin;
-    int64_t n = run.fold.n.begin;
-    const int64_t col = c / geometry_.top_lanes;
-    if (is_os) {
-      const int64_t row = (geometry_.rows - 1 - index) / geometry_.left_lanes;
-      if (row >= run.fold.m.length) continue;
-      m += row;
-      n += col;
-    } else {
-      m += is_is ? col : index;
-      n += is_is ? index : col;
+    const auto value = static_cast<uint32_t>(bottom[static_cast<size_t>(c)]);
+    *out = static_cast<int32_t>(static_cast<uint32_t>(*out) + value);
+    if (++index_lane == index.lanes) {
+      index_lane = 0;
+      out += index.step * index_pitch;
     }
-    outputs_->add(run.fold.batch, m, n, value);
+    if (++col_lane == geometry_.top_lanes) {
+      col_lane = 0;
+      out += col_pitch;
+    }
   }
 }
 

@@ -59,6 +59,16 @@ class ArrayDriver {
   void drive_preload(const Run& run, int64_t now);
   void drive_top(const Run& run, int64_t now);
   void collect(const Run& run, int64_t now);
+  // Which element of the axis that is not the columns leaves at the bottom: at_column_0 + step * c
+  // in column c, valid inside 0..count-1; `lanes` of them are one output element.
+  struct BottomIndex {
+    int64_t at_column_0;
+    int64_t count;
+    int64_t step;
+    int64_t lanes;
+  };
+  void collect_columns(const BottomIndex& index, int64_t col_elements, int32_t* origin,
+                       int64_t index_pitch, int64_t col_pitch);
   [[nodiscard]] int64_t last_result_at(const Run& run) const;
 
   ArrayGeometry geometry_;

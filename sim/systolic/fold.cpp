@@ -21,10 +21,7 @@ Span clip(const Span& tile, int64_t index, int64_t span) {
 
 }  // namespace
 
-Slice ActivationView::at(int64_t m, int64_t k, int64_t slice) const {
-  if (addressing_ == nullptr) {
-    return k < data_->columns ? data_->at(m, k, static_cast<int>(slice)) : Slice{};
-  }
+Slice ActivationView::at_pixel(int64_t m, int64_t k, int64_t slice) const {
   if (k >= addressing_->gemm().k) return Slice{};
   const auto offset = addressing_->ifmap_offset(m, k, batch_);
   if (!offset) return Slice{};
@@ -57,15 +54,6 @@ Fold FoldBuilder::build(Span m, Span n, Span k, int64_t index) {
   }
   fill_top(fold);
   return fold;
-}
-
-Slice FoldBuilder::weight(int64_t n, int64_t column, int64_t slice) const {
-  return column < weights_->columns ? weights_->at(n, column, static_cast<int>(slice)) : Slice{};
-}
-
-uint8_t FoldBuilder::position(int64_t n, int64_t column) const {
-  if (column >= weights_->columns) return 0;
-  return weights_->position[static_cast<size_t>(n * weights_->columns + column)];
 }
 
 void FoldBuilder::fill_left(const Fold& fold, std::vector<Slice>& left) const {

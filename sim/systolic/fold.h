@@ -32,9 +32,14 @@ class ActivationView {
       : data_(&ifmap), addressing_(&addressing), batch_(batch) {}
 
   // Zero for k beyond the last element (padding of a 2:4 group) and for convolution padding.
-  [[nodiscard]] Slice at(int64_t m, int64_t k, int64_t slice) const;
+  [[nodiscard]] Slice at(int64_t m, int64_t k, int64_t slice) const {
+    if (addressing_ != nullptr) return at_pixel(m, k, slice);
+    return k < data_->columns ? data_->at(m, k, static_cast<int>(slice)) : Slice{};
+  }
 
  private:
+  [[nodiscard]] Slice at_pixel(int64_t m, int64_t k, int64_t slice) const;
+
   const DecodedMatrix* data_;
   const ConvAddressing* addressing_ = nullptr;
   int64_t batch_ = 0;
@@ -60,10 +65,11 @@ class OutputGrid {
   explicit OutputGrid(const GemmShape& shape)
       : m_(shape.m), n_(shape.n), values_(static_cast<size_t>(shape.batch * shape.m * shape.n)) {}
 
-  void add(int64_t batch, int64_t m, int64_t n, int32_t value) {
-    int32_t& sum = values_[static_cast<size_t>((batch * m_ + m) * n_ + n)];
-    sum = static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(value));
+  // Elements from one m to the next are `row_pitch` apart, from one n to the next 1.
+  [[nodiscard]] int32_t* at(int64_t batch, int64_t m, int64_t n) {
+    return values_.data() + (batch * m_ + m) * n_ + n;
   }
+  [[nodiscard]] int64_t row_pitch() const { return n_; }
   [[nodiscard]] std::span<const int32_t> values() const { return values_; }
 
  private:
@@ -87,8 +93,13 @@ class FoldBuilder {
  private:
   void fill_left(const Fold& fold, std::vector<Slice>& left) const;
   void fill_top(Fold& fold) const;
-  [[nodiscard]] Slice weight(int64_t n, int64_t column, int64_t slice) const;
-  [[nodiscard]] uint8_t position(int64_t n, int64_t column) const;
+  [[nodiscard]] Slice weight(int64_t n, int64_t column, int64_t slice) const {
+    return column < weights_->columns ? weights_->at(n, column, static_cast<int>(slice)) : Slice{};
+  }
+  [[nodiscard]] uint8_t position(int64_t n, int64_t column) const {
+    if (column >= weights_->columns) return 0;
+    return weights_->position[static_cast<size_t>(n * weights_->columns + column)];
+  }
 
   ArrayGeometry geometry_;
   ActivationView activations_;

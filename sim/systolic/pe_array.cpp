@@ -7,18 +7,10 @@
 namespace olivine {
 namespace {
 
-std::vector<RightShiftRegisters> make_bus(size_t rows, size_t cols, size_t bus) {
-  return std::vector<RightShiftRegisters>(bus, RightShiftRegisters{rows, cols});
-}
-
-void move_left_operands(std::vector<RightShiftRegisters>& lanes, const ArrayBorder& border,
-                        size_t rows) {
-  for (size_t lane = 0; lane < lanes.size(); ++lane) {
-    lanes[lane].shift();
-    for (size_t r = 0; r < rows; ++r) {
-      lanes[lane].set_border(r, border.left[r * lanes.size() + lane]);
-    }
-  }
+// Registers of row r, bus lane l are line r * bus + l, as on the border.
+void move_left_operands(RightShiftRegisters& lines, const std::vector<Slice>& border) {
+  lines.shift();
+  for (size_t line = 0; line < border.size(); ++line) lines.set_border(line, border[line]);
 }
 
 void write_top_row(const ArrayBorder& border, size_t cols, int8_t* integer, uint8_t* exponent,
@@ -30,15 +22,10 @@ void write_top_row(const ArrayBorder& border, size_t cols, int8_t* integer, uint
   }
 }
 
-// sum += left * top for one row of PEs, through the multiplexer on a 2:4 array.
-void accumulate(int32_t* sum, const std::vector<RightShiftRegisters>& left, size_t r, SliceRow top,
-                const uint8_t* position, size_t cols) {
-  if (left.size() == 1) {
-    accumulate_row(sum, left[0].row(r), top, cols);
-    return;
-  }
-  accumulate_selected_row(sum, {left[0].row(r), left[1].row(r), left[2].row(r), left[3].row(r)},
-                          position, top, cols);
+// The PE row as its registers stand, to be accumulated.
+PeRow pe_row(int32_t* sum, const RightShiftRegisters& left, size_t bus, size_t r, SliceRow top,
+             const uint8_t* position) {
+  return {sum, left.row(r * bus), top, bus > 1 ? position : nullptr, left.pitch()};
 }
 
 }  // namespace
@@ -65,9 +52,9 @@ StationaryArray::StationaryArray(size_t rows, size_t cols, bool is_sparse)
     : rows_(rows),
       cols_(cols),
       bus_(is_sparse ? ArrayBorder::kBusLanes : 1),
-      left_(make_bus(rows, cols, bus_)),
-      swap_(rows, FlagRow{cols}),
-      capture_(cols),
+      left_(rows * bus_, cols),
+      swap_(rows, cols),
+      capture_(1, cols),
       pass_integer_(rows, cols),
       pass_exponent_(rows, cols),
       pass_position_(rows, cols),
@@ -77,17 +64,20 @@ StationaryArray::StationaryArray(size_t rows, size_t cols, bool is_sparse)
       active_exponent_(rows, cols),
       next_position_(rows, cols),
       active_position_(rows, cols),
-      psum_(rows, cols) {}
+      psum_(rows, cols),
+      pe_rows_(rows) {}
 
 void StationaryArray::step(const ArrayBorder& border) {
-  move_left_operands(left_, border, rows_);
+  move_left_operands(left_, border.left);
   move_pass(border);
   swap_and_capture(border);
   psum_.shift();
   for (size_t r = 0; r < rows_; ++r) {
-    accumulate(psum_.row(r), left_, r, {active_integer_.row(r), active_exponent_.row(r)},
-               active_position_.row(r), padded_cols(cols_));
+    pe_rows_[r] =
+        pe_row(psum_.row(r), left_, bus_, r, {active_integer_.row(r), active_exponent_.row(r)},
+               active_position_.row(r));
   }
+  accumulate_rows(pe_rows_, padded_cols(cols_), instruction_set_);
 }
 
 void StationaryArray::move_pass(const ArrayBorder& border) {
@@ -104,16 +94,17 @@ void StationaryArray::move_pass(const ArrayBorder& border) {
 }
 
 void StationaryArray::swap_and_capture(const ArrayBorder& border) {
+  swap_.shift(border.left_first.data());
   for (size_t r = 0; r < rows_; ++r) {
-    swap_[r].shift(border.left_first[r] != 0);
-    swap_[r].for_each_set([&](size_t c) {
+    swap_.for_each_set(r, [&](size_t c) {
       active_integer_.at(r, c) = next_integer_.at(r, c);
       active_exponent_.at(r, c) = next_exponent_.at(r, c);
       active_position_.at(r, c) = next_position_.at(r, c);
     });
   }
-  capture_.shift(border.capture);
-  capture_.for_each_set([&](size_t c) {
+  const uint8_t capture = border.capture ? 1 : 0;
+  capture_.shift(&capture);
+  capture_.for_each_set(0, [&](size_t c) {
     for (size_t r = 0; r < rows_; ++r) {
       next_integer_.at(r, c) = pass_integer_.row(r)[c];
       next_exponent_.at(r, c) = pass_exponent_.row(r)[c];
@@ -126,7 +117,9 @@ std::span<const int32_t> StationaryArray::bottom() const { return {psum_.row(row
 
 PeState StationaryArray::pe(size_t row, size_t col) const {
   PeState state;
-  for (size_t lane = 0; lane < bus_; ++lane) state.left[lane] = left_[lane].at(row, col);
+  for (size_t lane = 0; lane < bus_; ++lane) {
+    state.left[lane] = left_.at(row * bus_ + lane, col);
+  }
   state.top = {pass_integer_.row(row)[col], pass_exponent_.row(row)[col]};
   state.top_position = pass_position_.row(row)[col];
   state.next = {next_integer_.at(row, col), next_exponent_.at(row, col)};
@@ -134,7 +127,7 @@ PeState StationaryArray::pe(size_t row, size_t col) const {
   state.active = {active_integer_.at(row, col), active_exponent_.at(row, col)};
   state.active_position = active_position_.at(row, col);
   state.sum = psum_.row(row)[col];
-  state.first = swap_[row].at(col);
+  state.first = swap_.at(row, col);
   return state;
 }
 
@@ -142,35 +135,39 @@ OutputStationaryArray::OutputStationaryArray(size_t rows, size_t cols, bool is_s
     : rows_(rows),
       cols_(cols),
       bus_(is_sparse ? ArrayBorder::kBusLanes : 1),
-      left_(make_bus(rows, cols, bus_)),
-      first_(rows, FlagRow{cols}),
-      last_(rows, FlagRow{cols}),
+      left_(rows * bus_, cols),
+      first_(rows, cols),
+      last_(rows, cols),
       top_integer_(rows, cols),
       top_exponent_(rows, cols),
       top_position_(rows, cols),
       sum_(rows, cols),
       hold_(rows, cols),
       drain_counter_(padded_cols(cols)),
-      out_(cols) {}
+      out_(cols),
+      pe_rows_(rows) {}
 
 void OutputStationaryArray::step(const ArrayBorder& border) {
   drain();
-  move_left_operands(left_, border, rows_);
+  move_left_operands(left_, border.left);
   top_integer_.shift();
   top_exponent_.shift();
   top_position_.shift();
   if (border.is_top_active) {
     write_top_row(border, cols_, top_integer_.row(0), top_exponent_.row(0), top_position_.row(0));
   }
+  first_.shift(border.left_first.data());
+  last_.shift(border.left_last.data());
   for (size_t r = 0; r < rows_; ++r) {
-    first_[r].shift(border.left_first[r] != 0);
-    last_[r].shift(border.left_last[r] != 0);
-    first_[r].for_each_set([&](size_t c) { sum_.at(r, c) = 0; });
-    accumulate(sum_.row(r), left_, r, {top_integer_.row(r), top_exponent_.row(r)},
-               top_position_.row(r), padded_cols(cols_));
-    last_[r].for_each_set([&](size_t c) { hold_.at(r, c) = sum_.at(r, c); });
+    first_.for_each_set(r, [&](size_t c) { sum_.at(r, c) = 0; });
+    pe_rows_[r] = pe_row(sum_.row(r), left_, bus_, r, {top_integer_.row(r), top_exponent_.row(r)},
+                         top_position_.row(r));
   }
-  last_[rows_ - 1].for_each_set([&](size_t c) {
+  accumulate_rows(pe_rows_, padded_cols(cols_), instruction_set_);
+  for (size_t r = 0; r < rows_; ++r) {
+    last_.for_each_set(r, [&](size_t c) { hold_.at(r, c) = sum_.at(r, c); });
+  }
+  last_.for_each_set(rows_ - 1, [&](size_t c) {
     drain_counter_[c] = 1;
     ++draining_cols_;
   });
@@ -182,7 +179,7 @@ void OutputStationaryArray::drain() {
   std::copy_n(hold_.row(rows_ - 1), cols_, out_.begin());
   for (size_t r = rows_ - 1; r > 0; --r) {
     shift_hold_row(hold_.row(r), hold_.row(r - 1), drain_counter_.data(), static_cast<int32_t>(r),
-                   padded_cols(cols_));
+                   padded_cols(cols_), instruction_set_);
   }
   for (size_t c = 0; c < cols_; ++c) {
     if (drain_counter_[c] == 0) continue;
@@ -195,13 +192,15 @@ void OutputStationaryArray::drain() {
 
 PeState OutputStationaryArray::pe(size_t row, size_t col) const {
   PeState state;
-  for (size_t lane = 0; lane < bus_; ++lane) state.left[lane] = left_[lane].at(row, col);
+  for (size_t lane = 0; lane < bus_; ++lane) {
+    state.left[lane] = left_.at(row * bus_ + lane, col);
+  }
   state.top = {top_integer_.row(row)[col], top_exponent_.row(row)[col]};
   state.top_position = top_position_.row(row)[col];
   state.sum = sum_.at(row, col);
   state.hold = hold_.at(row, col);
-  state.first = first_[row].at(col);
-  state.last = last_[row].at(col);
+  state.first = first_.at(row, col);
+  state.last = last_.at(row, col);
   return state;
 }
 

@@ -72,14 +72,15 @@ class StationaryArray : public PeArray {
   size_t rows_;
   size_t cols_;
   size_t bus_;
-  std::vector<RightShiftRegisters> left_;  // by bus lane
-  std::vector<FlagRow> swap_;              // by row
-  FlagRow capture_;
+  RightShiftRegisters left_;           // line row * bus + lane
+  FlagShiftRegisters swap_, capture_;  // capture: one row for the whole column
   DownShiftRegisters<int8_t> pass_integer_;
   DownShiftRegisters<uint8_t> pass_exponent_, pass_position_;
   RegisterGrid<int8_t> next_integer_, active_integer_;
   RegisterGrid<uint8_t> next_exponent_, active_exponent_, next_position_, active_position_;
   DownShiftRegisters<int32_t> psum_;
+  std::vector<PeRow> pe_rows_;
+  InstructionSet instruction_set_ = best_instruction_set();
   size_t pass_busy_cycles_ = 0;  // until the pass registers are all zero again
 };
 
@@ -99,13 +100,15 @@ class OutputStationaryArray : public PeArray {
   size_t rows_;
   size_t cols_;
   size_t bus_;
-  std::vector<RightShiftRegisters> left_;
-  std::vector<FlagRow> first_, last_;
+  RightShiftRegisters left_;
+  FlagShiftRegisters first_, last_;
   DownShiftRegisters<int8_t> top_integer_;
   DownShiftRegisters<uint8_t> top_exponent_, top_position_;
   RegisterGrid<int32_t> sum_, hold_;
   std::vector<int32_t> drain_counter_;  // by column: 0 idle, else number of this cycle's shift
   std::vector<int32_t> out_;
+  std::vector<PeRow> pe_rows_;
+  InstructionSet instruction_set_ = best_instruction_set();
   size_t draining_cols_ = 0;
 };
 

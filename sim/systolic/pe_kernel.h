@@ -2,13 +2,15 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "models/base/instruction_set.h"
 
 namespace olivine {
 
-// Lanes of 16 PEs keep the vector loops free of remainders; rows are padded to this many columns.
+// Vector loops step over whole groups of PEs; rows are padded to a multiple of this.
 inline constexpr size_t kPeColumnPadding = 16;
 
 // One row of operand registers, split into the two fields of a Slice.
@@ -18,16 +20,24 @@ struct SliceRow {
 };
 
 // One row of PEs in one cycle: sum[c] += (left * top) << (left exponent + top exponent), modulo
-// 2^32 (OliVe section 4.4, figure 8). `cols` is a multiple of kPeColumnPadding.
-void accumulate_row(int32_t* sum, SliceRow left, SliceRow top, size_t cols);
+// 2^32 (OliVe section 4.4, figure 8). Behind the 4:1 multiplexer of a 2:4 array, `left` of PE c is
+// bus lane position[c]; lanes lie `lane_pitch` apart.
+struct PeRow {
+  int32_t* sum = nullptr;
+  SliceRow left;
+  SliceRow top;
+  const uint8_t* position = nullptr;  // null: no multiplexer
+  size_t lane_pitch = 0;
+};
 
-// The same behind a 4:1 multiplexer: PE c takes left[position[c]] (2:4 weights).
-void accumulate_selected_row(int32_t* sum, const std::array<SliceRow, 4>& left,
-                             const uint8_t* position, SliceRow top, size_t cols);
+// Contract: `cols` is a multiple of kPeColumnPadding; every row has a position or none has; this
+// processor has `set`. Every instruction set gives the same bits.
+void accumulate_rows(std::span<const PeRow> rows, size_t cols, InstructionSet set);
 
 // Hold registers of row r move down in the columns whose drain counter is 1..r:
 // to[c] = from[c] there, unchanged elsewhere.
+// Contract: as above.
 void shift_hold_row(int32_t* to, const int32_t* from, const int32_t* drain_counter, int32_t row,
-                    size_t cols);
+                    size_t cols, InstructionSet set);
 
 }  // namespace olivine

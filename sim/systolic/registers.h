@@ -46,6 +46,8 @@ class RightShiftRegisters {
   [[nodiscard]] Slice at(size_t r, size_t c) const {
     return {row(r).integer[c], row(r).exponent[c]};
   }
+  // Distance of the same register in two neighbouring rows, in elements.
+  [[nodiscard]] size_t pitch() const { return pitch_; }
 
  private:
   static constexpr size_t kSlack = 448;  // cycles between two rewinds
@@ -109,33 +111,53 @@ class RegisterGrid {
   std::vector<T> values_;
 };
 
-// One control bit a PE that rides with the data along a row: bits move one column right a cycle.
-class FlagRow {
+// One control bit a PE that rides with the data: in every row, bits move one column right a cycle.
+class FlagShiftRegisters {
  public:
-  explicit FlagRow(size_t cols) : cols_(cols), words_(ceil_div(cols, 64)) {}
+  FlagShiftRegisters(size_t rows, size_t cols)
+      : rows_(rows),
+        cols_(cols),
+        words_per_row_(ceil_div(cols, 64)),
+        words_(rows * words_per_row_) {}
 
-  void shift(bool border) {
-    uint64_t carry = border ? 1 : 0;
-    for (uint64_t& word : words_) {
-      const uint64_t out = word >> 63;
-      word = (word << 1) | carry;
-      carry = out;
-    }
-    if (cols_ % 64 != 0) words_.back() &= (uint64_t{1} << (cols_ % 64)) - 1;
+  // Contract: one border bit a row.
+  void shift(const uint8_t* border) {
+    const bool enters = std::any_of(border, border + rows_, [](uint8_t bit) { return bit != 0; });
+    if (enters) busy_cycles_ = cols_ + 1;
+    if (busy_cycles_ == 0) return;  // no bit is set: moving them changes nothing
+    --busy_cycles_;
+    for (size_t r = 0; r < rows_; ++r) shift_row(r, border[r]);
   }
-  [[nodiscard]] bool at(size_t c) const { return (words_[c / 64] >> (c % 64) & 1) != 0; }
+  [[nodiscard]] bool at(size_t r, size_t c) const {
+    return (words_[r * words_per_row_ + c / 64] >> (c % 64) & 1) != 0;
+  }
 
+  // Calls visit(column) for every set bit of a row.
   template <class Visit>
-  void for_each_set(Visit visit) const {
-    for (size_t w = 0; w < words_.size(); ++w) {
-      for (uint64_t bits = words_[w]; bits != 0; bits &= bits - 1) {
+  void for_each_set(size_t r, Visit visit) const {
+    if (busy_cycles_ == 0) return;
+    for (size_t w = 0; w < words_per_row_; ++w) {
+      for (uint64_t bits = words_[r * words_per_row_ + w]; bits != 0; bits &= bits - 1) {
         visit(w * 64 + static_cast<size_t>(std::countr_zero(bits)));
       }
     }
   }
 
  private:
+  void shift_row(size_t r, uint64_t carry) {
+    uint64_t* words = words_.data() + r * words_per_row_;
+    for (size_t w = 0; w < words_per_row_; ++w) {
+      const uint64_t out = words[w] >> 63;
+      words[w] = (words[w] << 1) | carry;
+      carry = out;
+    }
+    if (cols_ % 64 != 0) words[words_per_row_ - 1] &= (uint64_t{1} << (cols_ % 64)) - 1;
+  }
+
+  size_t rows_;
   size_t cols_;
+  size_t words_per_row_;
+  size_t busy_cycles_ = 0;  // until no bit is set any more
   std::vector<uint64_t> words_;
 };
 
