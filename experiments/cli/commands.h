@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "experiments/cli/arguments.h"
+
+namespace olivine::cli {
+
+// One verb of the command line. Returns the exit status.
+struct Command {
+  std::string_view name;
+  size_t positional_limit;
+  OptionList (*options)();
+  int (*run)(const Arguments& arguments);
+};
+
+// Every verb, in the order of --help.
+[[nodiscard]] std::span<const Command> all_commands();
+
+// The section of help.md about a verb with its options, or the overview for "olivine".
+[[nodiscard]] std::string help_text(std::string_view section);
+[[nodiscard]] std::string version_text();
+
+// Finds the verb in the words after the program's name and runs it.
+[[nodiscard]] int run_command(std::span<const std::string> words);
+
+// What to simulate, the options that run and explain share.
+void add_experiment_options(OptionList& options);
+
+[[nodiscard]] OptionList run_options();
+[[nodiscard]] OptionList list_options();
+[[nodiscard]] OptionList explain_options();
+[[nodiscard]] OptionList demo_options();
+[[nodiscard]] OptionList completion_options();
+
+[[nodiscard]] int run_demo(const Arguments& arguments);
+[[nodiscard]] int run_list(const Arguments& arguments);
+[[nodiscard]] int run_explain(const Arguments& arguments);
+[[nodiscard]] int run_completion(const Arguments& arguments);
+// Defined in main.cpp.
+[[nodiscard]] int run_experiment(const Arguments& arguments);
+
+}  // namespace olivine::cli

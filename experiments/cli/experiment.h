@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "experiments/cli/arguments.h"
+#include "models/analytic/network.h"
+#include "models/base/config_table.h"
+#include "models/energy/energy_model.h"
+#include "models/machines/machine.h"
+#include "models/workloads/workload.h"
+
+namespace olivine::cli {
+
+// Closed: the formulas of models/analytic. Cycle: every register stepped, with values.
+enum class Engine : uint8_t { Closed, Cycle };
+inline constexpr std::array kEngineNames = {EnumName<Engine>{Engine::Closed, "closed"},
+                                            EnumName<Engine>{Engine::Cycle, "cycle"}};
+
+// What one command simulates, every default and override resolved.
+struct Experiment {
+  MachineConfig machine;
+  Scheme scheme;
+  Workload workload;
+  PlanOptions options;
+  std::shared_ptr<const EnergyModel> energy;
+  Engine engine = Engine::Closed;
+  uint64_t seed = 1;
+};
+
+// Throws ConfigError with every problem of options, files and their combination.
+[[nodiscard]] Experiment load_experiment(const Arguments& arguments);
+
+// Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
+[[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);
+
+// The machine as a YAML file that load_machine() reads back to the same configuration.
+[[nodiscard]] std::string machine_yaml(const MachineConfig& machine);
+
+}  // namespace olivine::cli

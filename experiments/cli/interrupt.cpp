@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/cli/interrupt.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include "models/base/error.h"
+
+namespace olivine::cli {
+namespace {
+
+std::array<char, 4096> unfinished_file{};
+
+// Only calls that POSIX allows in a handler. The program holds nothing else that outlives it, so
+// ending here is as clean as unwinding, and works in the middle of a search too.
+extern "C" void on_interrupt(int) {
+  if (unfinished_file[0] != '\0') unlink(unfinished_file.data());
+  constexpr std::string_view kMessage = "\ninterrupted: no result was written\n";
+  if (write(STDERR_FILENO, kMessage.data(), kMessage.size()) < 0) _exit(kInterruptedStatus);
+  _exit(kInterruptedStatus);
+}
+
+}  // namespace
+
+void install_interrupt_handler() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+void set_unfinished_file(const std::string& path) {
+  OLV_CHECK(path.size() < unfinished_file.size(), "{}", path);
+  unfinished_file[0] = '\0';  // a handler that runs between the two lines sees no path
+  if (path.empty()) return;
+  std::memcpy(unfinished_file.data() + 1, path.c_str() + 1, path.size());
+  unfinished_file[0] = path[0];
+}
+
+}  // namespace olivine::cli

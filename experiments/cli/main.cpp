@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include <fmt/format.h>
+
+#include <new>
+#include <string>
+#include <vector>
+
+#include "experiments/cli/commands.h"
+#include "experiments/cli/engine.h"
+#include "experiments/cli/experiment.h"
+#include "experiments/cli/interrupt.h"
+#include "experiments/cli/output.h"
+#include "experiments/cli/report.h"
+#include "experiments/cli/text_table.h"
+#include "models/base/error.h"
+
+namespace olivine::cli {
+namespace {
+
+enum ExitStatus { kCheckFailedStatus = 1, kUserErrorStatus = 2, kNoProgressStatus = 3 };
+
+std::string report(const Arguments& arguments, const Experiment& experiment,
+                   const NetworkPlan& plan, const NetworkResult& result, bool is_file) {
+  if (arguments.has("json")) return to_json(experiment, plan, result).dump(2) + "\n";
+  if (arguments.has("csv")) return to_csv(plan, result);
+  const bool is_colored = !is_file && is_stdout_colored();
+  return to_table(plan, result, {is_colored, arguments.has("verbose")});
+}
+
+int print_problems(const UserError& error) {
+  for (const std::string& problem : error.problems()) fmt::print(stderr, "error: {}\n", problem);
+  return kUserErrorStatus;
+}
+
+}  // namespace
+
+// olivine run: load, build, run, report.
+int run_experiment(const Arguments& arguments) {
+  if (arguments.has("json") && arguments.has("csv")) {
+    throw ConfigError{"--json and --csv exclude each other"};
+  }
+  const Experiment experiment = load_experiment(arguments);
+  Output output{arguments.get("output")};
+  if (arguments.has("dump-config")) {
+    output.commit(machine_yaml(experiment.machine));
+    return 0;
+  }
+  const NetworkPlan plan = plan_network(experiment.machine, experiment.scheme, experiment.workload,
+                                        experiment.options, experiment.energy);
+  const NetworkResult result = run_engine(plan, experiment.engine, experiment.seed);
+  output.commit(report(arguments, experiment, plan, result, output.is_file()));
+  return 0;
+}
+
+}  // namespace olivine::cli
+
+int main(int argc, char** argv) {
+  using namespace olivine::cli;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  install_interrupt_handler();
+  try {
+    return run_command(words);
+  } catch (const olivine::UserError& error) {
+    return print_problems(error);
+  } catch (const olivine::CheckFailed& failure) {
+    fmt::print(stderr, "check failed: {}\n", failure.what());
+    return kCheckFailedStatus;
+  } catch (const olivine::NoProgress& failure) {
+    fmt::print(stderr, "no progress: {}\n", failure.what());
+    return kNoProgressStatus;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "error: out of memory: the layers are too large for this machine\n");
+    return kUserErrorStatus;
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include <boost/program_options/value_semantic.hpp>
+#include <string>
+
+#include "experiments/cli/commands.h"
+
+namespace olivine::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// Values are bound as text, never as unsigned: Boost would read -1 as 4294967295.
+auto text(const char* value_name) { return po::value<std::string>()->value_name(value_name); }
+
+constexpr unsigned kLineColumns = 100;
+constexpr unsigned kMinDescriptionColumns = 60;
+
+OptionList make_list() { return OptionList{"Options", kLineColumns, kMinDescriptionColumns}; }
+
+}  // namespace
+
+void add_experiment_options(OptionList& options) {
+  options.add_options()                                                                  //
+      ("machine,m", text("NAME|FILE"), "a shipped machine, or a YAML file by its path")  //
+      ("workload,w", text("NAME|FILE"),
+       "a shipped network, a YAML file or a SCALE-Sim topology (.csv) by its path")        //
+      ("gemm,g", text("MxNxK"), "instead of a workload: one GEMM, MxNxK or MxNxKxBATCH")   //
+      ("scheme,s", text("NAME"), "formats of weights and activations, as in w4a4-ovp")     //
+      ("dataflow", text("ws|os|is"), "the same as --set array.dataflow=...")               //
+      ("pipelining", text("serial|overlapped"), "the same as --set array.pipelining=...")  //
+      ("dram", text("ideal|bandwidth"), "the same as --set dram.model=...")                //
+      ("set", text("KEY=VALUE"),
+       "overrides a machine key (olivine list keys) or, as workload.NAME, a parameter of the "
+       "workload; may be repeated")                                                   //
+      ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")  //
+      ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent");
+}
+
+OptionList run_options() {
+  OptionList options = make_list();
+  add_experiment_options(options);
+  options.add_options()  //
+      ("layers", text("KIND,..."),
+       "layers to run: linear, attention, head, conv2d, depthwise_conv2d, vector; all when "
+       "absent")  //
+      ("engine", text("closed|cycle"),
+       "closed: formulas (default); cycle: step every register with values, then compare")  //
+      ("seed", text("N"), "seed of the values of --engine cycle (default 1)")               //
+      ("json", "result as JSON, schema olivine.run/1")                                      //
+      ("csv", "result as CSV: a row a layer, then the total")                               //
+      ("output,o", text("FILE"), "write the result to a file instead of stdout")            //
+      ("dump-config", "print the resolved machine as a file for --machine and stop")        //
+      ("verbose,v", "print the mapper's choices in any width")                              //
+      ("help,h", "this text");
+  return options;
+}
+
+OptionList list_options() {
+  OptionList options = make_list();
+  options.add_options()                             //
+      ("json", "as JSON")                           //
+      ("markdown", "keys only: as docs/config.md")  //
+      ("help,h", "this text");
+  return options;
+}
+
+OptionList explain_options() {
+  OptionList options = make_list();
+  add_experiment_options(options);
+  options.add_options()                                                           //
+      ("layer,l", text("NAME"), "which layer of the workload, as run prints it")  //
+      ("json", "as JSON, schema olivine.explain/1")                               //
+      ("help,h", "this text");
+  return options;
+}
+
+OptionList demo_options() {
+  OptionList options = make_list();
+  options.add_options()("help,h", "this text");
+  return options;
+}
+
+OptionList completion_options() {
+  OptionList options = make_list();
+  options.add_options()("help,h", "this text");
+  return options;
+}
+
+}  // namespace olivine::cli
