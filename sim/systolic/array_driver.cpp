@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "sim/systolic/output_stationary_array.h"
+#include "sim/systolic/stationary_array.h"
 
 namespace olivine {
 namespace {

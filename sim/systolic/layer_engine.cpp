@@ -5,14 +5,78 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "models/base/error.h"
+#include "sim/memory/dma_engine.h"
+#include "sim/systolic/array_driver.h"
+#include "sim/systolic/tile_walker.h"
 
 namespace olivine {
 
-LayerEngine::LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram,
-                         const GemmWork& work, const Tiling& tiling, const LayerOperands& operands)
+class LayerEngine::Impl {
+ public:
+  Impl(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+       const Tiling& tiling, const LayerOperands& operands);
+  bool step();
+  const LayerTiming& run(const Progress& progress);
+
+  [[nodiscard]] int64_t cycle() const { return now_; }
+  [[nodiscard]] const LayerTiming& timing() const { return timing_; }
+  [[nodiscard]] std::span<const int32_t> outputs() const { return outputs_.values(); }
+  [[nodiscard]] const ArrayDriver& driver() const { return driver_; }
+  [[nodiscard]] const DmaEngine& dma() const { return dma_; }
+
+ private:
+  // A tile on its way: its operands' arrivals, and when its results are in the scratchpad.
+  struct Tile {
+    TileVisit visit;
+    Event activations, weights, psums;  // its operands are in the scratchpads
+    Event half_free;                    // the older output half has been written back
+    Event started = make_event();
+    Event results = make_event();  // its results are in the scratchpad
+    int64_t folds = 0;
+    int64_t folds_started = 0;
+    int64_t folds_finished = 0;
+  };
+
+  void control();
+  [[nodiscard]] bool can_preload_next() const;
+  [[nodiscard]] std::optional<StallCause> missing() const;
+  void start_fold();
+  void finish_folds(int count);
+  std::shared_ptr<Tile> queue_operands(const Event& trigger);
+  void queue_after(const Tile* previous, Tile& tile);
+  Event fetch(Operand operand, int64_t bytes, const Event& trigger);
+  void write_back(const Tile& tile);
+  [[nodiscard]] Fold build_fold();
+  [[nodiscard]] bool is_finished() const;
+  void finish();
+
+  ArrayGeometry geometry_;
+  bool is_ideal_;
+  GemmWork work_;
+  const LayerOperands* operands_;
+  TileWalker walker_;
+  DmaEngine dma_;
+  OutputGrid outputs_;
+  ArrayDriver driver_;
+  std::optional<FoldBuilder> builder_;
+  int64_t builder_batch_ = -1;
+  // Tiles with folds to start, oldest first; the DMA queue holds the operands of all of them.
+  std::deque<std::shared_ptr<Tile>> program_;
+  std::deque<std::shared_ptr<Tile>> computing_;  // started, results not all out
+  Event always_ = make_event();
+  Event last_write_;  // done event of the youngest write-back queued
+  Event last_results_;
+  int64_t now_ = 0;
+  bool is_done_ = false;
+  LayerTiming timing_;
+};
+
+LayerEngine::Impl::Impl(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+                        const Tiling& tiling, const LayerOperands& operands)
     : geometry_(geometry),
       is_ideal_(dram.model == DramModel::Ideal),
       work_(work),
@@ -30,7 +94,7 @@ LayerEngine::LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram,
   is_done_ = program_.empty();
 }
 
-bool LayerEngine::step() {
+bool LayerEngine::Impl::step() {
   if (is_done_) return false;
   control();
   dma_.tick(now_);
@@ -40,7 +104,7 @@ bool LayerEngine::step() {
   return true;
 }
 
-const LayerTiming& LayerEngine::run(const Progress& progress) {
+const LayerTiming& LayerEngine::Impl::run(const Progress& progress) {
   constexpr int64_t kProgressCycles = 1 << 16;
   constexpr int64_t kPatienceCycles = 1'000'000;
   int64_t last_move = 0;
@@ -57,7 +121,7 @@ const LayerTiming& LayerEngine::run(const Progress& progress) {
 }
 
 // Starts what can start in this cycle: a fold, then the preload of the one after it.
-void LayerEngine::control() {
+void LayerEngine::Impl::control() {
   while (!program_.empty()) {
     if (can_preload_next()) driver_.preload(build_fold(), now_);
     const Tile& tile = *program_.front();
@@ -75,7 +139,7 @@ void LayerEngine::control() {
   }
 }
 
-bool LayerEngine::can_preload_next() const {
+bool LayerEngine::Impl::can_preload_next() const {
   if (!driver_.can_preload(now_)) return false;
   const bool preloads_weights = geometry_.dataflow == Dataflow::WeightStationary;
   const Tile& tile = *program_.front();
@@ -83,7 +147,7 @@ bool LayerEngine::can_preload_next() const {
 }
 
 // What the next tile still waits for, in the order in which waiting is charged.
-std::optional<StallCause> LayerEngine::missing() const {
+std::optional<StallCause> LayerEngine::Impl::missing() const {
   const Tile& tile = *program_.front();
   const bool is_preloaded = driver_.is_preloaded(now_);
   const bool has_activations = geometry_.dataflow == Dataflow::InputStationary
@@ -101,7 +165,7 @@ std::optional<StallCause> LayerEngine::missing() const {
   return std::nullopt;
 }
 
-void LayerEngine::start_fold() {
+void LayerEngine::Impl::start_fold() {
   const std::shared_ptr<Tile> tile = program_.front();
   if (geometry_.is_output_stationary()) {
     driver_.start(build_fold(), now_);
@@ -118,7 +182,7 @@ void LayerEngine::start_fold() {
   if (tile->folds_started == tile->folds) program_.pop_front();
 }
 
-void LayerEngine::finish_folds(int count) {
+void LayerEngine::Impl::finish_folds(int count) {
   if (count == 0) return;
   Tile& tile = *computing_.front();
   if (++tile.folds_finished < tile.folds) return;
@@ -128,7 +192,7 @@ void LayerEngine::finish_folds(int count) {
 }
 
 // Takes the next tile from the walk and queues its operands. Null after the last tile.
-std::shared_ptr<LayerEngine::Tile> LayerEngine::queue_operands(const Event& trigger) {
+std::shared_ptr<LayerEngine::Impl::Tile> LayerEngine::Impl::queue_operands(const Event& trigger) {
   const std::optional<TileVisit> visit = walker_.next();
   if (!visit) return nullptr;
   auto tile = std::make_shared<Tile>();
@@ -149,7 +213,7 @@ std::shared_ptr<LayerEngine::Tile> LayerEngine::queue_operands(const Event& trig
 
 // The DMA program after the operands of `tile`: operands of the tile after it, the output tile it
 // leaves behind, partial sums of the tile after it (which may be what was just written).
-void LayerEngine::queue_after(const Tile* previous, Tile& tile) {
+void LayerEngine::Impl::queue_after(const Tile* previous, Tile& tile) {
   const std::shared_ptr<Tile> next = queue_operands(tile.started);
   tile.half_free = last_write_;
   if (previous != nullptr && tile.visit.is_new_output) write_back(*previous);
@@ -165,7 +229,7 @@ void LayerEngine::queue_after(const Tile* previous, Tile& tile) {
   program_.push_back(next);
 }
 
-Event LayerEngine::fetch(Operand operand, int64_t bytes, const Event& trigger) {
+Event LayerEngine::Impl::fetch(Operand operand, int64_t bytes, const Event& trigger) {
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (is_ideal_) return always_;
   Event done = make_event();
@@ -173,7 +237,7 @@ Event LayerEngine::fetch(Operand operand, int64_t bytes, const Event& trigger) {
   return done;
 }
 
-void LayerEngine::write_back(const Tile& tile) {
+void LayerEngine::Impl::write_back(const Tile& tile) {
   const bool is_final = tile.visit.completes_outputs;
   const int64_t bytes = is_final
                             ? output_tile_bytes(work_, tile.visit.m.length, tile.visit.n.length)
@@ -185,7 +249,7 @@ void LayerEngine::write_back(const Tile& tile) {
   dma_.push({Transfer::Kind::Write, bytes, tile.results, last_write_});
 }
 
-Fold LayerEngine::build_fold() {
+Fold LayerEngine::Impl::build_fold() {
   const Tile& tile = *program_.front();
   const TileVisit& visit = tile.visit;
   if (builder_batch_ != visit.batch) {
@@ -200,11 +264,11 @@ Fold LayerEngine::build_fold() {
   return builder_->build(visit.m, visit.n, visit.k, tile.folds_started);
 }
 
-bool LayerEngine::is_finished() const {
+bool LayerEngine::Impl::is_finished() const {
   return program_.empty() && computing_.empty() && dma_.is_idle();
 }
 
-void LayerEngine::finish() {
+void LayerEngine::Impl::finish() {
   is_done_ = true;
   const int64_t results = **last_results_;
   const int64_t end = std::max(results, **last_write_);
@@ -213,5 +277,19 @@ void LayerEngine::finish() {
   timing_.array_cycles = timing_.cycles;
   for (const uint64_t stall : timing_.stalls) timing_.array_cycles -= stall;
 }
+
+LayerEngine::LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram,
+                         const GemmWork& work, const Tiling& tiling, const LayerOperands& operands)
+    : impl_(std::make_unique<Impl>(geometry, dram, work, tiling, operands)) {}
+
+LayerEngine::~LayerEngine() = default;
+
+bool LayerEngine::step() { return impl_->step(); }
+const LayerTiming& LayerEngine::run(const Progress& progress) { return impl_->run(progress); }
+int64_t LayerEngine::cycle() const { return impl_->cycle(); }
+const LayerTiming& LayerEngine::timing() const { return impl_->timing(); }
+std::span<const int32_t> LayerEngine::outputs() const { return impl_->outputs(); }
+const ArrayDriver& LayerEngine::driver() const { return impl_->driver(); }
+const DmaEngine& LayerEngine::dma() const { return impl_->dma(); }
 
 }  // namespace olivine

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,11 +11,12 @@
 
 #include "models/analytic/layer_timing.h"
 #include "models/numerics/packed.h"
-#include "sim/memory/dma_engine.h"
-#include "sim/systolic/array_driver.h"
-#include "sim/systolic/tile_walker.h"
+#include "models/workloads/conv.h"
 
 namespace olivine {
+
+class ArrayDriver;
+class DmaEngine;
 
 // Decoded operands of a layer. GEMM: one matrix of each a batch element. Convolution: one ifmap
 // (a row a pixel, a column a channel); weights as for the GEMM it is lowered to.
@@ -34,6 +34,7 @@ class LayerEngine {
   // Contract: operands match work and outlive the engine; the tiling fits the scratchpads.
   LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
               const Tiling& tiling, const LayerOperands& operands);
+  ~LayerEngine();
 
   // One clock cycle. False when the layer is finished (nothing was done).
   bool step();
@@ -43,58 +44,17 @@ class LayerEngine {
   using Progress = std::function<void(uint64_t cycles)>;
   const LayerTiming& run(const Progress& progress = {});
 
-  [[nodiscard]] int64_t cycle() const { return now_; }
-  [[nodiscard]] const LayerTiming& timing() const { return timing_; }
+  [[nodiscard]] int64_t cycle() const;
+  [[nodiscard]] const LayerTiming& timing() const;  // valid when finished
   // [batch][m][n], valid when finished.
-  [[nodiscard]] std::span<const int32_t> outputs() const { return outputs_.values(); }
-  [[nodiscard]] const ArrayDriver& driver() const { return driver_; }
-  [[nodiscard]] const DmaEngine& dma() const { return dma_; }
+  [[nodiscard]] std::span<const int32_t> outputs() const;
+  // The units as the last cycle left them.
+  [[nodiscard]] const ArrayDriver& driver() const;
+  [[nodiscard]] const DmaEngine& dma() const;
 
  private:
-  // A tile on its way: its operands' arrivals, and when its results are in the scratchpad.
-  struct Tile {
-    TileVisit visit;
-    Event activations, weights, psums;  // its operands are in the scratchpads
-    Event half_free;                    // the older output half has been written back
-    Event started = make_event();
-    Event results = make_event();  // its results are in the scratchpad
-    int64_t folds = 0;
-    int64_t folds_started = 0;
-    int64_t folds_finished = 0;
-  };
-
-  void control();
-  [[nodiscard]] bool can_preload_next() const;
-  [[nodiscard]] std::optional<StallCause> missing() const;
-  void start_fold();
-  void finish_folds(int count);
-  std::shared_ptr<Tile> queue_operands(const Event& trigger);
-  void queue_after(const Tile* previous, Tile& tile);
-  Event fetch(Operand operand, int64_t bytes, const Event& trigger);
-  void write_back(const Tile& tile);
-  [[nodiscard]] Fold build_fold();
-  [[nodiscard]] bool is_finished() const;
-  void finish();
-
-  ArrayGeometry geometry_;
-  bool is_ideal_;
-  GemmWork work_;
-  const LayerOperands* operands_;
-  TileWalker walker_;
-  DmaEngine dma_;
-  OutputGrid outputs_;
-  ArrayDriver driver_;
-  std::optional<FoldBuilder> builder_;
-  int64_t builder_batch_ = -1;
-  // Tiles with folds to start, oldest first; the DMA queue holds the operands of all of them.
-  std::deque<std::shared_ptr<Tile>> program_;
-  std::deque<std::shared_ptr<Tile>> computing_;  // started, results not all out
-  Event always_ = make_event();
-  Event last_write_;  // done event of the youngest write-back queued
-  Event last_results_;
-  int64_t now_ = 0;
-  bool is_done_ = false;
-  LayerTiming timing_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace olivine

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "models/base/units.h"
@@ -30,14 +31,14 @@ class RightShiftRegisters {
         integer_(rows * pitch_),
         exponent_(rows * pitch_) {}
 
-  // Opens the registers of column 0 for this cycle's border values.
-  void shift() {
+  // One shift; border[r] enters row r. Contract: one slice a row.
+  void shift_in(std::span<const Slice> border) {
     if (head_ == 0) rewind();
     --head_;
-  }
-  void set_border(size_t row, Slice value) {
-    integer_[row * pitch_ + head_] = value.integer;
-    exponent_[row * pitch_ + head_] = value.exponent;
+    for (size_t r = 0; r < rows_; ++r) {
+      integer_[r * pitch_ + head_] = border[r].integer;
+      exponent_[r * pitch_ + head_] = border[r].exponent;
+    }
   }
   [[nodiscard]] SliceRow row(size_t row) const {
     const size_t offset = row * pitch_ + head_;
@@ -95,6 +96,42 @@ class DownShiftRegisters {
   size_t top_ = 0;
   std::vector<T> values_;
 };
+
+// Operands on their way down the columns, with their 2:4 positions.
+class OperandDownRegisters {
+ public:
+  OperandDownRegisters(size_t rows, size_t cols)
+      : integer_(rows, cols), exponent_(rows, cols), position_(rows, cols) {}
+
+  // One shift; border[c] enters column c.
+  void shift_in(std::span<const Slice> border, std::span<const uint8_t> position) {
+    integer_.shift();
+    exponent_.shift();
+    position_.shift();
+    for (size_t c = 0; c < border.size(); ++c) {
+      integer_.row(0)[c] = border[c].integer;
+      exponent_.row(0)[c] = border[c].exponent;
+    }
+    std::copy(position.begin(), position.end(), position_.row(0));
+  }
+  [[nodiscard]] SliceRow slices(size_t r) const { return {integer_.row(r), exponent_.row(r)}; }
+  [[nodiscard]] const uint8_t* position(size_t r) const { return position_.row(r); }
+  [[nodiscard]] Slice at(size_t r, size_t c) const {
+    return {integer_.row(r)[c], exponent_.row(r)[c]};
+  }
+
+ private:
+  DownShiftRegisters<int8_t> integer_;
+  DownShiftRegisters<uint8_t> exponent_;
+  DownShiftRegisters<uint8_t> position_;
+};
+
+// The PE row `r` as its registers stand. Registers of bus lane l are line r * bus + l of `left`, as
+// on the border; one lane means no multiplexer.
+[[nodiscard]] inline PeRow pe_row(int32_t* sum, const RightShiftRegisters& left, size_t bus,
+                                  size_t r, SliceRow top, const uint8_t* position) {
+  return {sum, left.row(r * bus), top, bus > 1 ? position : nullptr, left.pitch()};
+}
 
 // Rows x padded columns of registers that stay in place.
 template <class T>
