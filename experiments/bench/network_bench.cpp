@@ -12,8 +12,8 @@ namespace olivine {
 namespace {
 
 void closed_form(benchmark::State& state, const char* workload, const char* scheme) {
-  const NetworkPlan plan = plan_network(load_machine("olive_64x64"), parse_scheme(scheme),
-                                        load_workload(workload));
+  const NetworkPlan plan =
+      plan_network(load_machine("olive_64x64"), parse_scheme(scheme), load_workload(workload));
   for (auto _ : state) benchmark::DoNotOptimize(evaluate(plan).total.cycles);
   state.counters["layers"] = static_cast<double>(plan.plan_of_layer.size());
   state.counters["distinct"] = static_cast<double>(plan.plans.size());

@@ -5,7 +5,8 @@
 // as in the figures published for other simulators.
 #include <benchmark/benchmark.h>
 
-#include <string>
+#include <algorithm>
+#include <vector>
 
 #include "models/analytic/array_timing.h"
 #include "models/numerics/random_operand.h"
@@ -41,6 +42,29 @@ void run_layer(benchmark::State& state, Dataflow dataflow, const char* scheme_na
   state.counters["cycles_per_s"] =
       benchmark::Counter(static_cast<double>(cycles), benchmark::Counter::kIsRate);
 }
+
+// The yardstick: the bare loop of an output-stationary INT8 array, without formats, controller,
+// memory or results. No array model of this kind can be faster.
+void bare_int8_array(benchmark::State& state) {
+  constexpr size_t kSide = 64;
+  std::vector<int8_t> left(kSide * kSide, 3), top(kSide * kSide, -2);
+  std::vector<int32_t> sum(kSide * kSide);
+  for (auto _ : state) {
+    for (size_t r = kSide; r-- > 0;) {
+      int8_t* a = left.data() + r * kSide;
+      int8_t* b = top.data() + r * kSide;
+      int32_t* c = sum.data() + r * kSide;
+      for (size_t i = kSide; i-- > 1;) a[i] = a[i - 1];
+      if (r > 0) std::copy_n(b - kSide, kSide, b);
+      for (size_t i = 0; i < kSide; ++i) c[i] += a[i] * b[i];
+    }
+    benchmark::DoNotOptimize(sum.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["pe_updates_per_s"] = benchmark::Counter(
+      static_cast<double>(kSide * kSide * state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK(bare_int8_array);
 
 BENCHMARK_CAPTURE(run_layer, os_w4a4_ovp, Dataflow::OutputStationary, "w4a4-ovp")
     ->Arg(16)

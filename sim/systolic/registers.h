@@ -26,7 +26,7 @@ class RightShiftRegisters {
   RightShiftRegisters(size_t rows, size_t cols)
       : rows_(rows),
         cols_(cols),
-        pitch_(padded_cols(cols) + kSlack),
+        pitch_(odd_lines(padded_cols(cols) + kSlack)),
         head_(kSlack),
         integer_(rows * pitch_),
         exponent_(rows * pitch_) {}
@@ -35,9 +35,15 @@ class RightShiftRegisters {
   void shift_in(std::span<const Slice> border) {
     if (head_ == 0) rewind();
     --head_;
-    for (size_t r = 0; r < rows_; ++r) {
-      integer_[r * pitch_ + head_] = border[r].integer;
-      exponent_[r * pitch_ + head_] = border[r].exponent;
+    // Locals: a byte store might otherwise change any member.
+    int8_t* integer = integer_.data() + head_;
+    uint8_t* exponent = exponent_.data() + head_;
+    const size_t pitch = pitch_;
+    for (const Slice& slice : border) {
+      *integer = slice.integer;
+      *exponent = slice.exponent;
+      integer += pitch;
+      exponent += pitch;
     }
   }
   [[nodiscard]] SliceRow row(size_t row) const {
@@ -51,7 +57,11 @@ class RightShiftRegisters {
   [[nodiscard]] size_t pitch() const { return pitch_; }
 
  private:
-  static constexpr size_t kSlack = 448;  // cycles between two rewinds
+  static constexpr size_t kSlack = 256;  // cycles between two rewinds
+  static constexpr size_t kCacheLine = 64;
+
+  // Rows an odd number of cache lines apart fall into different sets of the cache.
+  static size_t odd_lines(size_t length) { return (ceil_div(length, kCacheLine) | 1) * kCacheLine; }
 
   void rewind() {
     for (size_t r = 0; r < rows_; ++r) {
@@ -108,9 +118,12 @@ class OperandDownRegisters {
     integer_.shift();
     exponent_.shift();
     position_.shift();
+    int8_t* __restrict integer = integer_.row(0);
+    uint8_t* __restrict exponent = exponent_.row(0);
+    const Slice* __restrict slices = border.data();
     for (size_t c = 0; c < border.size(); ++c) {
-      integer_.row(0)[c] = border[c].integer;
-      exponent_.row(0)[c] = border[c].exponent;
+      integer[c] = slices[c].integer;
+      exponent[c] = slices[c].exponent;
     }
     std::copy(position.begin(), position.end(), position_.row(0));
   }
