@@ -16,9 +16,11 @@ namespace olivine::cli {
 namespace {
 
 constexpr std::array kCommands = {Command{"run", 0, run_options, run_experiment},
-                                  Command{"demo", 0, demo_options, run_demo}};
+                                  Command{"explain", 0, explain_options, run_explain},
+                                  Command{"list", 1, list_options, run_list},
+                                  Command{"demo", 0, demo_options, run_demo},
+                                  Command{"completion", 1, completion_options, run_completion}};
 
-// Results may be piped into a pager that closes early: what fails to print is not an error here.
 int print(const std::string& text) {
   fmt::print("{}", text);
   return 0;

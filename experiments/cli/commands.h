@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "experiments/cli/arguments.h"
 
@@ -41,6 +42,8 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] int run_list(const Arguments& arguments);
 [[nodiscard]] int run_explain(const Arguments& arguments);
 [[nodiscard]] int run_completion(const Arguments& arguments);
+// What run_list can list.
+[[nodiscard]] std::vector<std::string> listing_names();
 // Defined in main.cpp.
 [[nodiscard]] int run_experiment(const Arguments& arguments);
 

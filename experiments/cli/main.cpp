@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "experiments/cli/commands.h"
@@ -60,7 +63,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   install_interrupt_handler();
   try {
-    return run_command(words);
+    const int status = run_command(words);
+    if (std::fflush(stdout) != 0) throw std::system_error{errno, std::generic_category(), "stdout"};
+    return status;
   } catch (const olivine::UserError& error) {
     return print_problems(error);
   } catch (const olivine::CheckFailed& failure) {
@@ -69,6 +74,9 @@ int main(int argc, char** argv) {
   } catch (const olivine::NoProgress& failure) {
     fmt::print(stderr, "no progress: {}\n", failure.what());
     return kNoProgressStatus;
+  } catch (const std::system_error& error) {  // a full disk, a closed stdout
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kUserErrorStatus;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error: out of memory: the layers are too large for this machine\n");
     return kUserErrorStatus;

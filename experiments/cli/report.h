@@ -22,6 +22,9 @@ namespace olivine::cli {
 // A header, a row a layer in the order of the workload, a row for the total.
 [[nodiscard]] std::string to_csv(const NetworkPlan& plan, const NetworkResult& result);
 
+// "encoder.*.query" of "encoder.3.query": the name under which the table shows repeated layers.
+[[nodiscard]] std::string layer_pattern(const std::string& name);
+
 struct TableStyle {
   bool is_colored = false;
   bool is_verbose = false;  // the mapper's choices even beyond 120 columns

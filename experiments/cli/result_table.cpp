@@ -24,22 +24,12 @@ struct Group {
   uint64_t count = 0;
 };
 
-// The numbers of repeated blocks stand as '*'.
-std::string pattern_of(const std::string& name) {
-  std::string pattern;
-  for (const std::string& part : split(name, '.')) {
-    const bool is_number = !part.empty() && part.find_first_not_of("0123456789") == part.npos;
-    pattern += (pattern.empty() ? "" : ".") + (is_number ? "*" : part);
-  }
-  return pattern;
-}
-
 std::vector<Group> group_layers(const NetworkPlan& plan) {
   std::vector<Group> groups;
   std::map<std::pair<std::string, size_t>, size_t> known;
   for (size_t i = 0; i < plan.workload.layers.size(); ++i) {
     const std::string& name = plan.workload.layers[i].name;
-    const auto key = std::pair{pattern_of(name), plan.plan_of_layer[i]};
+    const auto key = std::pair{layer_pattern(name), plan.plan_of_layer[i]};
     const auto [at, is_new] = known.emplace(key, groups.size());
     if (is_new) {
       groups.push_back({name, plan.plan_of_layer[i], 1});
@@ -139,6 +129,15 @@ std::string summary(const NetworkPlan& plan, const NetworkResult& result) {
 }
 
 }  // namespace
+
+std::string layer_pattern(const std::string& name) {
+  std::string pattern;
+  for (const std::string& part : split(name, '.')) {
+    const bool is_number = !part.empty() && part.find_first_not_of("0123456789") == part.npos;
+    pattern += (pattern.empty() ? "" : ".") + (is_number ? "*" : part);
+  }
+  return pattern;
+}
 
 std::string to_table(const NetworkPlan& plan, const NetworkResult& result,
                      const TableStyle& style) {

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "experiments/cli/commands.h"
+#include "experiments/cli/config_docs.h"
+#include "experiments/cli/numbers.h"
+#include "experiments/cli/text_table.h"
+#include "models/base/error.h"
+#include "models/base/text.h"
+#include "models/machines/machine.h"
+#include "models/workloads/workload_yaml.h"
+
+namespace olivine::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json machine_list() {
+  Json list = Json::array();
+  for (const std::string& name : shipped_machines()) {
+    const MachineConfig machine = load_machine(name);
+    list.push_back({{"name", name},
+                    {"pes", fmt::format("{}x{}", machine.array.rows, machine.array.cols)},
+                    {"description", machine.description}});
+  }
+  return list;
+}
+
+Json workload_list() {
+  Json list = Json::array();
+  for (const std::string& name : shipped_workloads()) {
+    const Workload workload = load_workload(name);
+    uint64_t macs = 0;
+    for (const Layer& layer : workload.layers) macs += layer.gemm.macs().count();
+    std::vector<std::string> params;
+    for (const auto& [param, value] : workload.params) {
+      params.push_back(fmt::format("{}={}", param, value));
+    }
+    list.push_back({{"name", name},
+                    {"layers", workload.layers.size()},
+                    {"macs", macs},
+                    {"parameters", fmt::format("{}", fmt::join(params, " "))},
+                    {"description", workload.description}});
+  }
+  return list;
+}
+
+// The shipped machines that run a scheme, and the reasons of the others.
+std::pair<std::vector<std::string>, Json> runners_of(const Scheme& scheme) {
+  std::vector<std::string> runners;
+  Json reasons = Json::object();
+  for (const std::string& name : shipped_machines()) {
+    if (const auto reason = refusal(load_machine(name), scheme)) {
+      reasons[name] = reason->substr(reason->find(": ") + 2);
+    } else {
+      runners.push_back(name);
+    }
+  }
+  return {std::move(runners), std::move(reasons)};
+}
+
+Json scheme_list() {
+  Json list = Json::array();
+  for (const Scheme& scheme : all_schemes()) {
+    auto [runners, reasons] = runners_of(scheme);
+    const std::string description = fmt::format(
+        "{} weights{}, {} activations", name_of(scheme.weights),
+        scheme.weight_pattern == Pattern::Dense ? "" : " (2:4)", name_of(scheme.activations));
+    list.push_back({{"name", scheme.name},
+                    {"description", description},
+                    {"machines", runners},
+                    {"refusals", std::move(reasons)}});
+  }
+  return list;
+}
+
+std::string format_description(const FormatInfo& format) {
+  switch (format.format) {
+    case Format::Fp16:
+      return "IEEE half precision";
+    case Format::Bf16:
+      return "single precision cut to 16 bits";
+    case Format::Fp8:
+      return "8-bit float, E4M3";
+    case Format::Int8:
+    case Format::Int4:
+      return "two's complement";
+    case Format::Ovp4:
+      return "outlier-victim pairs, int4 normals";
+    case Format::Ovp4f:
+      return "outlier-victim pairs, flint4 normals";
+    case Format::Ovp8:
+      return "outlier-victim pairs, int8 normals";
+  }
+  OLV_CHECK(false, "format {}", static_cast<int>(format.format));
+}
+
+Json format_list() {
+  constexpr std::array kFormats = {Format::Fp16, Format::Bf16, Format::Fp8,   Format::Int8,
+                                   Format::Int4, Format::Ovp4, Format::Ovp4f, Format::Ovp8};
+  Json list = Json::array();
+  for (const Format format : kFormats) {
+    const FormatInfo& entry = info(format);
+    list.push_back({{"name", entry.name},
+                    {"bits", entry.bits},
+                    {"arithmetic", entry.is_integer ? "integer" : "float"},
+                    {"description", format_description(entry)}});
+  }
+  return list;
+}
+
+Json key_list() {
+  Json list = Json::array();
+  for (const ConfigKey& key : machine_keys()) {
+    list.push_back({{"name", key.doc.key},
+                    {"type", key.type},
+                    {"legal", key.doc.legal},
+                    {"default", key.doc.default_value},
+                    {"description", key.doc.help}});
+  }
+  return list;
+}
+
+std::string cell(const Json& value, const std::string& key) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return key == "macs" ? with_separators(value) : value.dump();
+  return fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "));
+}
+
+// A scheme that no shipped machine runs says why.
+std::string runners_cell(const Json& scheme) {
+  if (!scheme["machines"].empty()) return cell(scheme["machines"], "machines");
+  const auto refusals = scheme["refusals"].get<std::map<std::string, std::string>>();
+  std::set<std::string> reasons;
+  for (const auto& [machine, reason] : refusals) reasons.insert(reason);
+  return fmt::format("none shipped: {}", fmt::join(reasons, "; "));
+}
+
+std::string as_table(const Json& list) {
+  TextTable table;
+  for (const auto& [key, value] : list.front().items()) {
+    if (key != "refusals") table.column(key, value.is_number() ? Align::Right : Align::Left);
+  }
+  for (const Json& entry : list) {
+    std::vector<std::string> cells;
+    for (const auto& [key, value] : entry.items()) {
+      if (key == "refusals") continue;
+      cells.push_back(key == "machines" ? runners_cell(entry) : cell(value, key));
+    }
+    table.row(std::move(cells));
+  }
+  return table.render(is_stdout_colored());
+}
+
+struct Listing {
+  std::string_view name;
+  Json (*make)();
+};
+
+constexpr std::array kListings = {
+    Listing{"machines", machine_list}, Listing{"workloads", workload_list},
+    Listing{"schemes", scheme_list}, Listing{"formats", format_list}, Listing{"keys", key_list}};
+
+}  // namespace
+
+std::vector<std::string> listing_names() {
+  std::vector<std::string> names;
+  for (const Listing& listing : kListings) names.emplace_back(listing.name);
+  return names;
+}
+
+int run_list(const Arguments& arguments) {
+  const std::vector<std::string> names = listing_names();
+  if (arguments.positional().empty()) {
+    throw ConfigError{fmt::format("missing: what to list, {}", fmt::join(names, "|"))};
+  }
+  const std::string& wanted = arguments.positional().front();
+  if (arguments.has("markdown")) {
+    if (wanted != "keys" || arguments.has("json")) {
+      throw ConfigError{"--markdown: only for olivine list keys, without --json"};
+    }
+    fmt::print("{}", config_markdown());
+    return 0;
+  }
+  for (const Listing& listing : kListings) {
+    if (listing.name != wanted) continue;
+    const Json list = listing.make();
+    fmt::print("{}", arguments.has("json") ? list.dump(2) + "\n" : as_table(list));
+    return 0;
+  }
+  throw ConfigError{
+      fmt::format("{}: must be {}{}", wanted, fmt::join(names, "|"), suggestion(wanted, names))};
+}
+
+}  // namespace olivine::cli
