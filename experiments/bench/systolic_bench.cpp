@@ -62,7 +62,8 @@ void bare_int8_array(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
   state.counters["pe_updates_per_s"] = benchmark::Counter(
-      static_cast<double>(kSide * kSide * state.iterations()), benchmark::Counter::kIsRate);
+      static_cast<double>(kSide * kSide) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
 }
 BENCHMARK(bare_int8_array);
 
