@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/analytic/mapper.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/base/error.h"
+#include "models/base/rng.h"
+
+namespace olivine {
+namespace {
+
+GemmWork work_of(int64_t m, int64_t n, int64_t k, const char* scheme = "w4a4-ovp") {
+  return {{m, n, k, 1}, parse_scheme(scheme), std::nullopt};
+}
+
+Mapping map_on(const MachineConfig& machine, const GemmWork& work, MapperOptions options = {}) {
+  const EnergyModel model{machine};
+  return Mapper{machine, model, options}.map(work, "layer");
+}
+
+// Every tiling of the same multiples of 64 (m, n) and 8 (k), by brute force.
+TEST(Mapper, NoTilingOfAFullSearchIsFaster) {
+  MachineConfig machine = load_machine("olive_64x64");
+  machine.mapper.slack_pct = 0;
+  machine.dram.bytes_per_cycle = 16;  // slow enough for tilings to differ
+  const GemmWork work = work_of(256, 192, 320);
+  const EnergyModel model{machine};
+  const Mapper mapper{machine, model};
+  const uint64_t chosen = mapper.map(work, "layer").timing.cycles;
+  const ArrayGeometry geometry = make_geometry(machine, work.scheme);
+  uint64_t searched = 0;
+  for (int64_t m = 64; m <= work.shape.m; m += 64) {
+    for (int64_t n = 64; n <= work.shape.n; n += 64) {
+      for (int64_t k = 8; k <= work.shape.k; k += 8) {
+        for (const LoopOrder& order : kLoopOrders) {
+          const Tiling tiling{{m, n, k}, order};
+          if (!fits(work, tiling, machine.memory)) continue;
+          // Only shares the mapper may choose: the smallest multiple for its number of tiles.
+          const int64_t shares = (work.shape.k + k - 1) / k;
+          const int64_t even = (work.shape.k + shares - 1) / shares;
+          if (k != (even + 7) / 8 * 8) continue;
+          ++searched;
+          EXPECT_LE(chosen, time_layer(geometry, machine.dram, work, tiling).cycles)
+              << m << "x" << n << "x" << k << " " << to_string(order);
+        }
+      }
+    }
+  }
+  EXPECT_GT(searched, 100u);
+}
+
+TEST(Mapper, SlackBuysEnergyAndNothingElse) {
+  MachineConfig machine = load_machine("olive_64x64");
+  const GemmWork work = work_of(1024, 768, 768);
+  machine.mapper.slack_pct = 0;
+  const Mapping fastest = map_on(machine, work);
+  machine.mapper.slack_pct = 5;
+  const Mapping cheapest = map_on(machine, work);
+  EXPECT_LE(fastest.timing.cycles, cheapest.timing.cycles);
+  EXPECT_LE(static_cast<double>(cheapest.timing.cycles),
+            1.05 * static_cast<double>(fastest.timing.cycles));
+  EXPECT_LT(cheapest.energy.total_pj(), fastest.energy.total_pj());
+}
+
+TEST(Mapper, ChoiceFitsTheScratchpads) {
+  constexpr uint64_t kSeed = 7;
+  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
+  Rng rng{kSeed};
+  for (int i = 0; i < 60; ++i) {
+    MachineConfig machine = load_machine("edge_16x16");
+    machine.memory.activation_buffer = 2048 << rng.uniform(0, 4);
+    machine.memory.weight_buffer = 2048 << rng.uniform(0, 4);
+    machine.memory.output_buffer = 2048 << rng.uniform(0, 4);
+    machine.array.dataflow = static_cast<Dataflow>(rng.uniform(0, 2));
+    const GemmWork work =
+        work_of(rng.uniform(1, 300), rng.uniform(1, 300), rng.uniform(1, 300), "w8a8-int8");
+    const Mapping mapping = map_on(machine, work);
+    EXPECT_EQ(overflow(work, mapping.tiling, machine.memory), std::nullopt);
+    EXPECT_EQ(mapping.timing,
+              time_layer(make_geometry(machine, work.scheme), machine.dram, work, mapping.tiling));
+  }
+}
+
+TEST(Mapper, SmallScratchpadsGetTilesBelowTheArray) {
+  MachineConfig machine = load_machine("olive_64x64");
+  machine.memory.output_buffer = 2048;  // 256 sums in a half; the array alone makes 4096
+  const Mapping mapping = map_on(machine, work_of(128, 128, 64));
+  EXPECT_LE(mapping.tiling.at(Dim::M) * mapping.tiling.at(Dim::N), 256);
+}
+
+TEST(Mapper, PinnedChoiceIsKeptAndClipped) {
+  const MachineConfig machine = load_machine("olive_64x64");
+  const MapperOptions options{{{64, 128, 4096}}, parse_loop_order("nkm")};
+  const Mapping mapping = map_on(machine, work_of(256, 256, 512), options);
+  EXPECT_EQ(mapping.tiling.tile, (std::array<int64_t, 3>{64, 128, 512}));
+  EXPECT_EQ(to_string(mapping.tiling.order), "nkm");
+}
+
+TEST(Mapper, IdealMemoryIsOneTile) {
+  MachineConfig machine = load_machine("olive_64x64");
+  machine.dram.model = DramModel::Ideal;
+  const GemmWork work = work_of(5000, 3000, 7000);
+  const Mapping mapping = map_on(machine, work);
+  EXPECT_EQ(mapping.timing.tiles, 1u);
+  EXPECT_EQ(mapping.timing.cycles,
+            array_cycles(make_geometry(machine, work.scheme), work.shape).count());
+}
+
+TEST(Mapper, WhatFitsNowhereIsNamedBad) {
+  const MachineConfig machine = load_machine("olive_64x64");
+  const MapperOptions options{{{4096, 4096, 4096}}, std::nullopt};
+  try {
+    (void)map_on(machine, work_of(4096, 4096, 4096), options);
+    FAIL() << "a tile of 4096x4096x4096 fitted";
+  } catch (const ShapeError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("layer layer (4096x4096x4096)"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("memory.activation_buffer"));
+  }
+}
+
+}  // namespace
+}  // namespace olivine
