@@ -75,6 +75,13 @@ std::optional<std::string> nearest_name(std::string_view name,
       best = candidate;
     }
   }
+  if (best) return best;
+  // No typo: perhaps the name was cut short.
+  constexpr size_t kShortestStem = 3;
+  for (const std::string& candidate : candidates) {
+    const bool is_stem = name.size() >= kShortestStem && candidate.starts_with(name);
+    if (is_stem && (!best || candidate.size() < best->size())) best = candidate;
+  }
   return best;
 }
 

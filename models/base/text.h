@@ -15,7 +15,7 @@ namespace olivine {
 [[nodiscard]] size_t edit_distance(std::string_view a, std::string_view b);
 
 // The candidate closest to `name`, or nothing when none is close enough to be a likely typo
-// (distance above a third of the longer length, at least 2).
+// (distance above a third of the longer length, at least 2); then the shortest that begins with it.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
                                                       std::span<const std::string> candidates);
 

@@ -32,6 +32,12 @@ TEST(Text, NearestNameTakesTyposOnly) {
   EXPECT_EQ(suggestion("temperature", names), "");
 }
 
+TEST(Text, NearestNameCompletesAStem) {
+  const std::vector<std::string> names = {"bert_large_long", "bert_base_uncased", "deit"};
+  EXPECT_EQ(nearest_name("bert", names), "bert_large_long");  // the shortest
+  EXPECT_EQ(nearest_name("bert_base", names), "bert_base_uncased");
+  EXPECT_EQ(nearest_name("be", names), std::nullopt);  // two letters say little
+}
 TEST(Text, NearestNameLimitIsAThirdOfTheLongerLengthAndAtLeastTwo) {
   const std::vector<std::string> names = {"abcdefghi"};       // 9 letters: limit 3
   EXPECT_EQ(nearest_name("abcdefxyz", names), names[0]);      // 3 substitutions
