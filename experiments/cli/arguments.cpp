@@ -45,11 +45,11 @@ Arguments::Arguments(const OptionList& options, std::span<const std::string> wor
                      size_t positional_limit) {
   const std::vector<std::string> names = long_names(options);
   Problems problems;
-  bool is_after_unknown = false;
+  bool is_value_expected = false;
   for (const po::option& option : parse(options, words)) {
     const bool is_positional = option.string_key.empty();
-    if (is_positional && is_after_unknown) {
-      is_after_unknown = false;  // most likely the value of the unknown option
+    if (is_positional && is_value_expected) {
+      is_value_expected = false;  // of an option already reported
     } else if (is_positional) {
       const std::string word = option.value.empty() ? "" : option.value.front();
       positional_.push_back(word);
@@ -60,9 +60,9 @@ Arguments::Arguments(const OptionList& options, std::span<const std::string> wor
       const std::string word = option.original_tokens.front();
       const std::string name = word.substr(0, word.find('='));
       problems.add(fmt::format("{}: unknown option{}", name, suggestion(name, names)));
-      is_after_unknown = word.find('=') == std::string::npos;
+      is_value_expected = word.find('=') == std::string::npos;
     } else {
-      is_after_unknown = false;
+      is_value_expected = false;
       std::vector<std::string>& values = values_[option.string_key];
       if (!values.empty() && option.string_key != kRepeatable) {
         problems.add(fmt::format("--{}: given twice", option.string_key));
@@ -70,6 +70,7 @@ Arguments::Arguments(const OptionList& options, std::span<const std::string> wor
       const std::string value = option.value.empty() ? "" : option.value.front();
       if (value.starts_with("--")) {
         problems.add(fmt::format("--{}: needs a value, not {}", option.string_key, value));
+        is_value_expected = true;
       }
       values.push_back(value);
     }
