@@ -88,20 +88,29 @@ class LayerTimer {
       return;
     }
     const int64_t count = loops_.count(level);
-    std::optional<TimerState> seen;
-    TimerState seen_state;
-    LayerTiming seen_totals;
+    // Brent's search for the period (it may be more than one iteration): every state is compared
+    // with a mark, which moves to iterations 1, 2, 4, 8, ...
+    std::optional<TimerState> mark;
+    TimerState mark_state;
+    LayerTiming mark_totals;
+    int64_t mark_at = 0;
+    int64_t next_mark = 1;
+    bool is_searching = true;
     for (int64_t i = 0; i < count; ++i) {
-      const bool is_interior = i > 0 && i + 1 < count;
-      if (is_interior) {
-        TimerState now = state_.relative();
-        if (seen && *seen == now) {
-          repeat(count - 1 - i, seen_state, seen_totals);
-          i = count - 1;
-        } else {
-          seen = now;
-          seen_state = state_;
-          seen_totals = totals_;
+      if (is_searching && i > 0 && i + 1 < count) {
+        const TimerState now = state_.relative();
+        if (mark && *mark == now) {
+          const int64_t period = i - mark_at;
+          const int64_t times = (count - 1 - i) / period;
+          repeat(times, mark_state, mark_totals);
+          i += times * period;
+          is_searching = false;  // less than a period is left
+        } else if (i == next_mark) {
+          mark = now;
+          mark_state = state_;
+          mark_totals = totals_;
+          mark_at = i;
+          next_mark = 2 * i;
         }
       }
       set_position(level, i, count);
@@ -109,7 +118,7 @@ class LayerTimer {
     }
   }
 
-  // The iteration since `then` started from the same relative state as the next ones will.
+  // The iterations since `then` started from the same relative state as the next ones will.
   void repeat(int64_t times, const TimerState& then, const LayerTiming& before) {
     state_.advance(times * (state_.start - then.start));
     const auto scale = static_cast<uint64_t>(times);

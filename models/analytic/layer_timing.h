@@ -52,9 +52,9 @@ struct LayerTiming {
 //    into the PEs must arrive preload_cycles earlier. A new output tile also needs the older of
 //    the two output halves to have been written back.
 //
-// Evaluated in time proportional to the number of loop levels, not tiles: an iteration of a loop
-// that starts from the same relative state as the one before takes the same time, so the
-// remaining interior iterations are added by multiplication. Exact, not an approximation.
+// Evaluated in time that hardly depends on the number of tiles: when an iteration of a loop starts
+// from the same relative state as an earlier one, time goes on with that period, so the
+// remaining periods are added by multiplication. Exact, not an approximation.
 // Contract: shape not empty; the tiling fits (not checked here), 1 <= tile <= extent.
 [[nodiscard]] LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram,
                                      const GemmWork& work, const Tiling& tiling);
