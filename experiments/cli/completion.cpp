@@ -9,6 +9,7 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/experiment.h"
+#include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload_yaml.h"

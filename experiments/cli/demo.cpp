@@ -7,9 +7,11 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/engine.h"
+#include "experiments/cli/experiment.h"
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "models/analytic/network.h"
 #include "models/base/units.h"
 #include "models/workloads/workload_yaml.h"
 

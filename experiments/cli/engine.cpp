@@ -8,8 +8,10 @@
 #include <array>
 #include <utility>
 
+#include "experiments/cli/experiment.h"
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/progress.h"
+#include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "sim/systolic/simulate.h"
 
@@ -71,7 +73,7 @@ void check_network(const NetworkPlan& plan, const NetworkResult& closed, uint64_
 }  // namespace
 
 void check_layer(const NetworkPlan& plan, size_t plan_index, uint64_t seed,
-                 const SimulationProgress& progress) {
+                 const std::function<void(uint64_t cycles)>& progress) {
   const LayerPlan& layer = plan.plans[plan_index];
   const std::string& name = name_of_plan(plan, plan_index);
   try {

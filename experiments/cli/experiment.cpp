@@ -7,7 +7,12 @@
 
 #include <utility>
 
+#include "experiments/cli/arguments.h"
+#include "models/analytic/network.h"
+#include "models/base/config_table.h"
+#include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/energy/energy_model.h"
 #include "models/workloads/conv.h"
 #include "models/workloads/workload_yaml.h"
 
@@ -171,12 +176,12 @@ class ExperimentLoader {
     if (const auto text = arguments_.get("tile")) {
       const std::vector<int64_t> extents = read_extents("tile", *text, kNames);
       if (extents.size() == 3) {
-        experiment_.options.mapper.tile = std::array{extents[0], extents[1], extents[2]};
+        experiment_.tile = std::array{extents[0], extents[1], extents[2]};
       }
     }
     if (const auto text = arguments_.get("order")) {
-      experiment_.options.mapper.order = parse_loop_order(*text);
-      if (!experiment_.options.mapper.order) {
+      experiment_.order = parse_loop_order(*text);
+      if (!experiment_.order) {
         std::vector<std::string> orders;
         for (const LoopOrder& order : kLoopOrders) orders.push_back(to_string(order));
         problems_.add(fmt::format("--order = {}: must be {}", *text, fmt::join(orders, "|")));
@@ -191,7 +196,7 @@ class ExperimentLoader {
     for (const auto& entry : kLayerKindNames) known.emplace_back(entry.name);
     for (const std::string& word : split(*text, ',')) {
       if (const auto kind = value_of<LayerKind>(kLayerKindNames, word)) {
-        experiment_.options.kinds.insert(*kind);
+        experiment_.kinds.insert(*kind);
       } else {
         problems_.add(fmt::format("--layers = {}: must be {}{}", word, fmt::join(known, "|"),
                                   suggestion(word, known)));
@@ -252,6 +257,13 @@ std::string yaml_scalar(const std::string& text) {
 
 Experiment load_experiment(const Arguments& arguments) {
   return ExperimentLoader{arguments}.load();
+}
+
+PlanOptions plan_options(const Experiment& experiment) {
+  PlanOptions options;
+  options.mapper = {experiment.tile, experiment.order};
+  options.kinds = experiment.kinds;
+  return options;
 }
 
 std::optional<std::string> cycle_engine_refusal(const Scheme& scheme) {

@@ -5,16 +5,24 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
-#include "experiments/cli/arguments.h"
-#include "models/analytic/network.h"
-#include "models/base/config_table.h"
-#include "models/energy/energy_model.h"
+#include "models/analytic/tiling.h"
+#include "models/base/enum_names.h"
 #include "models/machines/machine.h"
+#include "models/numerics/format.h"
 #include "models/workloads/workload.h"
 
+namespace olivine {
+class EnergyModel;
+struct PlanOptions;
+}  // namespace olivine
+
 namespace olivine::cli {
+
+class Arguments;
 
 // Closed: the formulas of models/analytic. Cycle: every register stepped, with values.
 enum class Engine : uint8_t { Closed, Cycle };
@@ -26,7 +34,9 @@ struct Experiment {
   MachineConfig machine;
   Scheme scheme;
   Workload workload;
-  PlanOptions options;
+  std::set<LayerKind> kinds;                   // layers to run; empty: all
+  std::optional<std::array<int64_t, 3>> tile;  // by Dim; the mapper chooses when absent
+  std::optional<LoopOrder> order;
   std::shared_ptr<const EnergyModel> energy;
   Engine engine = Engine::Closed;
   uint64_t seed = 1;
@@ -34,6 +44,9 @@ struct Experiment {
 
 // Throws ConfigError with every problem of options, files and their combination.
 [[nodiscard]] Experiment load_experiment(const Arguments& arguments);
+
+// What plan_network() needs to know beyond machine, scheme and workload.
+[[nodiscard]] PlanOptions plan_options(const Experiment& experiment);
 
 // Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);

@@ -9,8 +9,10 @@
 #include <map>
 
 #include "experiments/cli/commands.h"
+#include "experiments/cli/experiment.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "models/analytic/network.h"
 #include "models/analytic/tile_loops.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
@@ -127,7 +129,7 @@ std::vector<EnergyAction> energy_actions(const EnergyModel& model, const LayerRe
 }
 
 void check(const Explanation& explanation) {
-  const LayerResult& result = explanation.result;
+  const LayerResult& result = *explanation.result;
   if (explanation.array.total() != result.array_cycles) {
     throw CheckFailed{
         fmt::format("layer {}: the terms add up to {} array cycles, the model says {}",
@@ -176,14 +178,14 @@ std::string_view cycle_formula(const ArrayGeometry& geometry) {
   return "R + sum_{i<F} max(T_i, R) + T_F + R + C - 2";
 }
 
-Explanation explain_layer(const NetworkPlan& network, bool is_tile_given) {
+Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
+                          bool is_tile_given) {
   Explanation explanation;
   explanation.network = &network;
   explanation.plan = &network.plans.front();
   explanation.layer = network.workload.layers.front().name;
   explanation.is_tile_given = is_tile_given;
-  explanation.result = evaluate_layer(network, *explanation.plan);
-  const LayerResult& result = explanation.result;
+  explanation.result = &result;
   if (explanation.plan->kind != LayerKind::Vector) {
     explanation.array = array_steps(*explanation.plan);
     explanation.traffic = traffic_of(*explanation.plan, result);
@@ -202,9 +204,10 @@ int run_explain(const Arguments& arguments) {
   Experiment experiment = load_experiment(arguments);
   select_layer(arguments, experiment.workload);
   const NetworkPlan network =
-      plan_network(experiment.machine, experiment.scheme, experiment.workload, experiment.options,
-                   experiment.energy);
-  const Explanation explanation = explain_layer(network, arguments.has("tile"));
+      plan_network(experiment.machine, experiment.scheme, experiment.workload,
+                   plan_options(experiment), experiment.energy);
+  const LayerResult result = evaluate_layer(network, network.plans.front());
+  const Explanation explanation = explain_layer(network, result, arguments.has("tile"));
   if (arguments.has("json")) {
     fmt::print("{}\n", to_json(explanation).dump(2));
   } else {

@@ -9,8 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "experiments/cli/experiment.h"
-#include "models/analytic/network.h"
+namespace olivine {
+struct ArrayGeometry;
+struct LayerPlan;
+struct LayerResult;
+struct NetworkPlan;
+}  // namespace olivine
 
 namespace olivine::cli {
 
@@ -54,7 +58,7 @@ struct Explanation {
   const LayerPlan* plan = nullptr;
   std::string layer;
   bool is_tile_given = false;
-  LayerResult result;
+  const LayerResult* result = nullptr;
   // Empty for vector layers:
   ArraySteps array;
   uint64_t dram_cycles = 0;  // all traffic at full bandwidth; 0 with ideal memory
@@ -63,8 +67,10 @@ struct Explanation {
 };
 
 // Throws CheckFailed when the terms do not add up to the model's cycles or energy. Contract:
-// `network` has one layer and outlives the result.
-[[nodiscard]] Explanation explain_layer(const NetworkPlan& network, bool is_tile_given);
+// `network` has one layer, `result` is what
+// evaluate_layer() says of it, and both outlive the explanation.
+[[nodiscard]] Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
+                                        bool is_tile_given);
 
 [[nodiscard]] std::string to_text(const Explanation& explanation, bool is_colored);
 [[nodiscard]] nlohmann::ordered_json to_json(const Explanation& explanation);

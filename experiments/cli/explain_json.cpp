@@ -3,6 +3,7 @@
 #include "experiments/cli/explain.h"
 #include "experiments/cli/provenance.h"
 #include "experiments/cli/report.h"
+#include "models/analytic/network.h"
 
 namespace olivine::cli {
 namespace {
@@ -57,7 +58,7 @@ Json to_json(const Explanation& explanation) {
                {"provenance", provenance()},
                {"layer", explanation.layer},
                {"kind", name_of<LayerKind>(kLayerKindNames, plan.kind)}};
-  json["figures"] = figures(explanation.result, network.machine);
+  json["figures"] = figures(*explanation.result, network.machine);
   if (plan.kind != LayerKind::Vector) {
     json["geometry"] = geometry_json(plan.geometry);
     json["array"] = steps_json(explanation.array, cycle_formula(plan.geometry));
@@ -67,7 +68,8 @@ Json to_json(const Explanation& explanation) {
                       {"order", to_string(plan.tiling.order)},
                       {"given", explanation.is_tile_given}};
     json["dram_cycles"] = explanation.dram_cycles;
-    json["bound_by"] = explanation.dram_cycles > explanation.result.array_cycles ? "dram" : "array";
+    json["bound_by"] =
+        explanation.dram_cycles > explanation.result->array_cycles ? "dram" : "array";
     json["traffic"] = traffic_json(explanation);
   }
   Json actions = Json::array();

@@ -8,7 +8,9 @@
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "models/analytic/network.h"
 #include "models/analytic/tile_loops.h"
+#include "models/base/error.h"
 #include "models/base/text.h"
 
 namespace olivine::cli {
@@ -81,7 +83,7 @@ std::string steps_text(const Explanation& explanation) {
   row("  registers", steps.registers, "decoders and output adders, once a layer");
   row("  array", steps.total(), "");
   return fmt::format("  {} + registers, R = {}, C = {}, F = {}\n{}", cycle_formula(geometry),
-                     geometry.rows, geometry.cols, with_separators(explanation.result.folds),
+                     geometry.rows, geometry.cols, with_separators(explanation.result->folds),
                      table.render(false));
 }
 
@@ -111,7 +113,7 @@ std::string tiling_text(const Explanation& explanation) {
       tile(weight_tile_bytes(plan.work, at(Dim::N), at(Dim::K))),
       half(machine.memory.weight_buffer), tile(psum_tile_bytes(at(Dim::M), at(Dim::N))),
       half(machine.memory.output_buffer));
-  const LayerResult& result = explanation.result;
+  const LayerResult& result = *explanation.result;
   return text + fmt::format("  bound by {}: {} bytes / {} a cycle = {} cycles, array {} cycles\n",
                             explanation.dram_cycles > result.array_cycles ? "DRAM" : "the array",
                             with_separators(total_dram_bytes(result)), machine.dram.bytes_per_cycle,
@@ -140,13 +142,13 @@ std::string traffic_text(const Explanation& explanation) {
                operand.tensor_bytes == 0 ? "" : fmt::format("{:.2f}x", moved / tensor),
                operand.dram_bytes == 0
                    ? ""
-                   : fmt::format("{:.1f}", static_cast<double>(explanation.result.macs) / moved)});
+                   : fmt::format("{:.1f}", static_cast<double>(explanation.result->macs) / moved)});
   }
   return table.render(false);
 }
 
 std::string energy_table(const Explanation& explanation) {
-  const double total = explanation.result.energy.total_pj();
+  const double total = explanation.result->energy.total_pj();
   TextTable table;
   table.column("  component", Align::Left).column("count").column("of", Align::Left);
   table.column("x pJ").column("energy").column("share");
@@ -176,7 +178,7 @@ std::string title(const Explanation& explanation) {
 }  // namespace
 
 std::string to_text(const Explanation& explanation, bool is_colored) {
-  const LayerResult& result = explanation.result;
+  const LayerResult& result = *explanation.result;
   const MachineConfig& machine = explanation.network->machine;
   std::string text = bold(title(explanation), is_colored) + "\n";
   if (explanation.plan->kind == LayerKind::Vector) {

@@ -16,6 +16,7 @@
 #include "experiments/cli/output.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "models/analytic/network.h"
 #include "models/base/error.h"
 
 namespace olivine::cli {
@@ -50,7 +51,7 @@ int run_experiment(const Arguments& arguments) {
     return 0;
   }
   const NetworkPlan plan = plan_network(experiment.machine, experiment.scheme, experiment.workload,
-                                        experiment.options, experiment.energy);
+                                        plan_options(experiment), experiment.energy);
   const NetworkResult result = run_engine(plan, experiment.engine, experiment.seed);
   output.commit(report(arguments, experiment, plan, result, output.is_file()));
   return 0;

@@ -2,13 +2,20 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/cli/experiment.h"
-#include "models/analytic/network.h"
+namespace olivine {
+struct LayerResult;
+struct MachineConfig;
+struct NetworkPlan;
+struct NetworkResult;
+}  // namespace olivine
 
 namespace olivine::cli {
+
+struct Experiment;
 
 // The result of `olivine run`, schema olivine.run/1.
 [[nodiscard]] nlohmann::ordered_json to_json(const Experiment& experiment, const NetworkPlan& plan,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "experiments/cli/report.h"
+#include "models/analytic/network.h"
 #include "models/base/units.h"
 
 namespace olivine::cli {

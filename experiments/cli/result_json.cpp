@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <numeric>
 
+#include "experiments/cli/experiment.h"
 #include "experiments/cli/provenance.h"
 #include "experiments/cli/report.h"
+#include "models/analytic/network.h"
+#include "models/base/config_table.h"
 #include "models/base/units.h"
 
 namespace olivine::cli {
@@ -98,13 +101,12 @@ Json resolved_config(const Experiment& experiment) {
   config["seed"] = experiment.seed;
   Json kinds = Json::array();
   for (const auto& entry : kLayerKindNames) {
-    const auto& chosen = experiment.options.kinds;
+    const auto& chosen = experiment.kinds;
     if (chosen.empty() || chosen.contains(entry.value)) kinds.push_back(entry.name);
   }
   config["layers"] = std::move(kinds);
-  const auto& mapper = experiment.options.mapper;
-  config["tile"] = mapper.tile ? Json(*mapper.tile) : Json("mapper");
-  config["order"] = mapper.order ? to_string(*mapper.order) : "mapper";
+  config["tile"] = experiment.tile ? Json(*experiment.tile) : Json("mapper");
+  config["order"] = experiment.order ? to_string(*experiment.order) : "mapper";
   return config;
 }
 

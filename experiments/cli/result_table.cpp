@@ -9,6 +9,7 @@
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "models/analytic/network.h"
 #include "models/base/text.h"
 #include "models/base/units.h"
 

@@ -22,7 +22,9 @@ struct BadInput {
   std::vector<const char*> messages;  // each a part of one line of stderr
 };
 
-void PrintTo(const BadInput& input, std::ostream* stream) { *stream << input.line; }
+void PrintTo(const BadInput& input, std::ostream* stream) {
+  *stream << (*input.line == '\0' ? "(nothing)" : input.line);
+}
 
 class BadInputs : public testing::TestWithParam<BadInput> {};
 

@@ -31,7 +31,8 @@ namespace {
   _exit(127);
 }
 
-CliResult run(const std::vector<std::string>& arguments, int signal, int delay_ms) {
+CliResult run(const std::vector<std::string>& arguments, int signal,
+              const std::function<bool()>& is_ready) {
   const ScratchFolder folder;
   const std::string out = folder.path("out");
   const std::string err = folder.path("err");
@@ -39,7 +40,11 @@ CliResult run(const std::vector<std::string>& arguments, int signal, int delay_m
   if (child < 0) throw std::runtime_error{"fork"};
   if (child == 0) become_cli(arguments, out, err);
   if (signal != 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+    constexpr std::chrono::seconds kPatience{60};
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!is_ready() && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
     kill(child, signal);
   }
   int state = 0;
@@ -59,14 +64,17 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-CliResult run_cli(const std::vector<std::string>& arguments) { return run(arguments, 0, 0); }
-CliResult run_cli(const std::string& line) { return run(words_of(line), 0, 0); }
-CliResult run_cli_and_signal(const std::string& line, int signal, int delay_ms) {
-  return run(words_of(line), signal, delay_ms);
+CliResult run_cli(const std::vector<std::string>& arguments) { return run(arguments, 0, {}); }
+CliResult run_cli(const std::string& line) { return run(words_of(line), 0, {}); }
+CliResult run_cli_and_signal(const std::string& line, int signal,
+                             const std::function<bool()>& is_ready) {
+  return run(words_of(line), signal, is_ready);
 }
 
 ScratchFolder::ScratchFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "olivine_cli_XXXXXX").string();
+  // mkdtemp replaces the six letters.
+  std::string name = (std::filesystem::temp_directory_path() / "olivine_cli_").string();
+  name += std::string(6, 'X');
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
   root_ = name;
 }

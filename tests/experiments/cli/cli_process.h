@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ struct CliResult {
 [[nodiscard]] CliResult run_cli(const std::vector<std::string>& arguments);
 [[nodiscard]] CliResult run_cli(const std::string& line);
 
-// The same, but sends `signal` after `delay_ms`.
-[[nodiscard]] CliResult run_cli_and_signal(const std::string& line, int signal, int delay_ms);
+// The same, but sends `signal` once `is_ready` says so (asked every few milliseconds).
+[[nodiscard]] CliResult run_cli_and_signal(const std::string& line, int signal,
+                                           const std::function<bool()>& is_ready);
 
 // The path of the program, for shells.
 [[nodiscard]] std::string cli_path();

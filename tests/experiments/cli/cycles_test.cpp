@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/experiments/cli/cli_process.h"
@@ -74,12 +75,12 @@ int64_t expected_cycles(const std::string& dataflow, const std::string& pipelini
 constexpr std::array kShapes = {Shape{1, 1, 1},    Shape{16, 12, 32}, Shape{15, 11, 31},
                                 Shape{17, 13, 33}, Shape{48, 36, 64}, Shape{53, 29, 47}};
 
-class IdealCycles : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class IdealCycles : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(IdealCycles, FollowTheFormula) {
   const auto& [dataflow, pipelining] = GetParam();
   for (const TestScheme& scheme : kSchemes) {
-    if (scheme.is_sparse && std::string{dataflow} == "is") continue;
+    if (scheme.is_sparse && dataflow == "is") continue;
     for (const Shape& shape : kShapes) {
       const std::string line = fmt::format(
           "run -m edge_16x16 --set array.rows={} --set array.cols={} "
@@ -102,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Every, IdealCycles,
                                           testing::Values("serial", "overlapped")));
 
 // Bandwidth memory, tiles chosen by the mapper: both engines, and the same figures from them.
-class Engines : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class Engines : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(Engines, Agree) {
   const auto& [dataflow, scheme] = GetParam();

@@ -108,7 +108,8 @@ TEST(Interrupt, EndsCleanly) {
   const ScratchFolder folder;
   const std::string old = folder.write("result.json", "old");
   for (const int signal : {SIGINT, SIGTERM}) {
-    const CliResult result = run_cli_and_signal(kLong + "--json -o " + old, signal, 300);
+    const auto has_started = [&] { return folder.names().size() == 2; };  // the unfinished file
+    const CliResult result = run_cli_and_signal(kLong + "--json -o " + old, signal, has_started);
     EXPECT_EQ(result.status, 130);
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, HasSubstr("interrupted: no result was written\n"));

@@ -72,10 +72,10 @@ void check_laws(const json& result) {
   EXPECT_NEAR(total["area_um2"]["total"].get<double>(), sum_of_parts(total["area_um2"]), 1e-3);
 }
 
-class RunLaws : public testing::TestWithParam<const char*> {};
+class RunLaws : public testing::TestWithParam<std::string> {};
 
 TEST_P(RunLaws, Hold) {
-  const CliResult result = run_cli(std::string{GetParam()} + " --json");
+  const CliResult result = run_cli(GetParam() + " --json");
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.err, "");
   check_laws(result.json());

@@ -100,9 +100,9 @@ TEST(Completion, IsAValidScript) {
   const auto completed = [&](const std::string& words, int at) {
     const std::string out = folder.path("out");
     const std::string command = fmt::format(
-        "bash -c 'source {}; COMP_WORDS=({}); COMP_CWORD={}; _olivine; "
+        "cd {}; bash -c 'source {}; COMP_WORDS=({}); COMP_CWORD={}; _olivine; "
         "echo ${{COMPREPLY[@]}}' > {}",
-        script, words, at, out);
+        folder.path(""), script, words, at, out);
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     return read_text(out);
   };
