@@ -40,7 +40,7 @@ struct LayerTiming {
   bool operator==(const LayerTiming&) const = default;
 };
 
-// The memory contract, shared by this closed form, the cycle model and the RTL
+// The memory contract, shared by this closed form and the cycle model
 // (docs/architecture.md, "Memory"):
 //  - Tiles run in loop order, batch outermost. A tile's operand is loaded unless the tile before
 //    used the same one. One DMA engine serves one queue in this order, for each tile i:

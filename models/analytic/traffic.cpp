@@ -3,6 +3,7 @@
 #include "models/analytic/traffic.h"
 
 #include "models/analytic/tile_loops.h"
+#include "models/base/error.h"
 
 namespace olivine {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/base/error.h"
+#include "models/base/enum_names.h"
 #include "models/base/text.h"
 
 namespace olivine {
@@ -25,40 +25,6 @@ struct Range {
   T low;
   T high;
 };
-
-// One spelling of an enum value, as written in YAML, on the command line and in JSON.
-template <class Enum>
-struct EnumName {
-  Enum value;
-  std::string_view name;
-};
-
-template <class Enum>
-[[nodiscard]] std::string_view name_of(std::span<const EnumName<Enum>> names, Enum value) {
-  for (const auto& entry : names) {
-    if (entry.value == value) return entry.name;
-  }
-  OLV_CHECK(false, "enum value {} has no name", static_cast<int64_t>(value));
-}
-
-template <class Enum>
-[[nodiscard]] std::optional<Enum> value_of(std::span<const EnumName<Enum>> names,
-                                           std::string_view text) {
-  for (const auto& entry : names) {
-    if (entry.name == text) return entry.value;
-  }
-  return std::nullopt;
-}
-
-template <class Enum>
-[[nodiscard]] std::string joined_names(std::span<const EnumName<Enum>> names) {
-  std::string joined;
-  for (const auto& entry : names) {
-    if (!joined.empty()) joined += '|';
-    joined += entry.name;
-  }
-  return joined;
-}
 
 // The documentation of one key, as printed by --help and docs/config.md.
 struct FieldDoc {

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/base/error.h"
 
+#include "models/base/enum_names.h"
+
 #include <fmt/ranges.h>
 
 #include <cstdio>
@@ -21,6 +23,8 @@ void check_failed(const char* file, int line, const char* expression, const std:
   std::fflush(stderr);
   std::abort();
 }
+
+void fail_on_nameless_enum(int64_t value) { OLV_CHECK(false, "enum value {} has no name", value); }
 
 }  // namespace detail
 }  // namespace olivine

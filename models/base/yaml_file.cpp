@@ -10,6 +10,8 @@
 #include <sstream>
 #include <unordered_set>
 
+#include "models/base/text.h"
+
 namespace olivine {
 namespace {
 

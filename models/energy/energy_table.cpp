@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "models/base/error.h"
+#include "models/base/text.h"
 #include "models/base/yaml_file.h"
 #include "models/energy/shipped_energy_tables.h"
 

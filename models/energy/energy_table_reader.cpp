@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <set>
 
+#include "models/base/config_table.h"
+#include "models/base/error.h"
+#include "models/base/text.h"
 #include "models/base/yaml_file.h"
 
 namespace olivine {

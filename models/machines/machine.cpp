@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "models/base/error.h"
+#include "models/base/text.h"
 #include "models/base/yaml_file.h"
 #include "models/machines/shipped_machines.h"
 

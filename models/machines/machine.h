@@ -9,11 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "models/base/config_table.h"
+#include "models/base/enum_names.h"
 #include "models/base/units.h"
 #include "models/numerics/format.h"
 
 namespace olivine {
+
+template <class Config>
+class ConfigTable;
 
 // ws: rows = k, columns = n, m streams. os: rows = m, columns = n, k streams.
 // is: rows = k, columns = m, n streams.

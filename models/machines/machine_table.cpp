@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/machines/machine.h"
 
+#include "models/base/config_table.h"
+
 namespace olivine {
 namespace {
 
@@ -104,7 +106,8 @@ ConfigTable<Machine> make_table() {
           {1, 65536}, "Element operations a cycle of the vector unit", "ops/cycle")
       .number(
           "mapper.slack_pct", [](Machine & m) -> auto& { return m.mapper.slack_pct; }, {0, 100},
-          "Slowdown of a layer that the mapper accepts for less energy; 0: fewest cycles first", "%")
+          "Slowdown of a layer that the mapper accepts for less energy; 0: fewest cycles first",
+          "%")
       .text(
           "energy.table", [](Machine & m) -> auto& { return m.energy_table; },
           "Energy table: a shipped name or a YAML file");

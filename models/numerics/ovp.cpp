@@ -3,6 +3,7 @@
 #include "models/numerics/ovp.h"
 
 #include "models/base/error.h"
+#include "models/base/text.h"
 
 namespace olivine {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "models/base/config_table.h"
+#include "models/base/enum_names.h"
 #include "models/base/gemm_shape.h"
 
 namespace olivine {

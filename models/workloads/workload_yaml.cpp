@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "models/base/config_table.h"
+#include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/base/yaml_file.h"
 #include "models/workloads/expression.h"

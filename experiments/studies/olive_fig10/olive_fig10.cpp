@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/analytic/network.h"
+#include "models/base/error.h"
 #include "models/workloads/workload_yaml.h"
 
 namespace olivine {

@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/base/config_table.h"
+#include "models/base/error.h"
+
 namespace olivine {
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include <numeric>
 
+#include "models/base/error.h"
 #include "models/base/rng.h"
 
 namespace olivine {

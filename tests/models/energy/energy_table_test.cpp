@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/base/error.h"
 #include "models/base/rng.h"
 
 namespace olivine {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/base/text.h"
 #include "models/base/units.h"

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/base/config_table.h"
+#include "models/base/error.h"
 #include "models/base/rng.h"
 
 namespace olivine {
