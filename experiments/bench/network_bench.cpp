@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include "models/analytic/network.h"
+#include "models/energy/energy_model.h"
 #include "models/workloads/workload_yaml.h"
 
 namespace olivine {

@@ -16,6 +16,7 @@
 #include "models/analytic/tile_loops.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine::cli {
 namespace {

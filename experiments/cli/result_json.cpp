@@ -8,6 +8,7 @@
 #include "models/analytic/network.h"
 #include "models/base/config_table.h"
 #include "models/base/units.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine::cli {
 namespace {

@@ -12,6 +12,7 @@
 #include "models/analytic/network.h"
 #include "models/base/text.h"
 #include "models/base/units.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine::cli {
 namespace {

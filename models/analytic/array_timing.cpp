@@ -50,10 +50,7 @@ int64_t ArrayGeometry::interval(int64_t stream, int64_t next_stream) const {
 }
 
 ArrayGeometry make_geometry(const MachineConfig& machine, const Scheme& scheme) {
-  if (const auto reason = refusal(machine, scheme)) {
-    throw ShapeError{
-        fmt::format("machine {} cannot run scheme {}: {}", machine.name, scheme.name, *reason)};
-  }
+  if (const auto reason = refusal(machine, scheme)) throw ShapeError{*reason};
   const ArrayConfig& array = machine.array;
   ArrayGeometry geometry;
   geometry.dataflow = array.dataflow;

@@ -13,6 +13,7 @@
 #include "models/analytic/tile_loops.h"
 #include "models/analytic/traffic.h"
 #include "models/base/error.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine {
 namespace {

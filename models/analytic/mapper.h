@@ -9,10 +9,12 @@
 
 #include "models/analytic/layer_timing.h"
 #include "models/analytic/tiling.h"
-#include "models/energy/energy_model.h"
+#include "models/energy/actions.h"
 #include "models/machines/machine.h"
 
 namespace olivine {
+
+class EnergyModel;
 
 // What the user fixed; the mapper chooses the rest.
 struct MapperOptions {

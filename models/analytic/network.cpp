@@ -11,6 +11,7 @@
 
 #include "models/analytic/traffic.h"
 #include "models/base/error.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine {
 namespace {

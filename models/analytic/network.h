@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "models/analytic/mapper.h"
-#include "models/energy/energy_model.h"
+#include "models/energy/actions.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload.h"
 

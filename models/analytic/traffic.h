@@ -5,7 +5,7 @@
 #include "models/analytic/array_timing.h"
 #include "models/analytic/layer_timing.h"
 #include "models/analytic/tiling.h"
-#include "models/energy/energy_model.h"
+#include "models/energy/actions.h"
 
 namespace olivine {
 

@@ -66,6 +66,13 @@ std::optional<std::string> nearest_name(std::string_view name,
   constexpr size_t kLongestName = 256;  // longer input is no typo, and distance is quadratic
   if (name.size() > kLongestName) return std::nullopt;
   std::optional<std::string> best;
+  // A name cut short is more likely than a typo.
+  constexpr size_t kShortestStem = 3;
+  for (const std::string& candidate : candidates) {
+    const bool is_stem = name.size() >= kShortestStem && candidate.starts_with(name);
+    if (is_stem && (!best || candidate.size() < best->size())) best = candidate;
+  }
+  if (best) return best;
   size_t best_distance = std::numeric_limits<size_t>::max();
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(name, candidate);
@@ -74,13 +81,6 @@ std::optional<std::string> nearest_name(std::string_view name,
       best_distance = distance;
       best = candidate;
     }
-  }
-  if (best) return best;
-  // No typo: perhaps the name was cut short.
-  constexpr size_t kShortestStem = 3;
-  for (const std::string& candidate : candidates) {
-    const bool is_stem = name.size() >= kShortestStem && candidate.starts_with(name);
-    if (is_stem && (!best || candidate.size() < best->size())) best = candidate;
   }
   return best;
 }

@@ -14,8 +14,9 @@ namespace olivine {
 // Levenshtein distance in bytes.
 [[nodiscard]] size_t edit_distance(std::string_view a, std::string_view b);
 
-// The candidate closest to `name`, or nothing when none is close enough to be a likely typo
-// (distance above a third of the longer length, at least 2); then the shortest that begins with it.
+// The name that was probably meant: the shortest candidate that begins with `name` (3 letters or
+// more), else the closest one, if it is close enough to be a typo (distance at most a third of the
+// longer length, or 2).
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
                                                       std::span<const std::string> candidates);
 

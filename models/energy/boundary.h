@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "models/base/config_table.h"
+#include "models/base/enum_names.h"
 
 namespace olivine {
 

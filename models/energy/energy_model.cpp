@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/energy/energy_table.h"
 
 namespace olivine {
 namespace {
@@ -35,52 +36,6 @@ void check_names(const MachineConfig& machine, const EnergyTable& table) {
 }
 
 }  // namespace
-
-ActionCounts& ActionCounts::add(const ActionCounts& other, uint64_t times) {
-  pe_ops += times * other.pe_ops;
-  decoded_elems += times * other.decoded_elems;
-  decoded_8bit_elems += times * other.decoded_8bit_elems;
-  activation_buffer_read_bytes += times * other.activation_buffer_read_bytes;
-  activation_buffer_write_bytes += times * other.activation_buffer_write_bytes;
-  weight_buffer_read_bytes += times * other.weight_buffer_read_bytes;
-  weight_buffer_write_bytes += times * other.weight_buffer_write_bytes;
-  output_buffer_read_bytes += times * other.output_buffer_read_bytes;
-  output_buffer_write_bytes += times * other.output_buffer_write_bytes;
-  dram_read_bytes += times * other.dram_read_bytes;
-  dram_write_bytes += times * other.dram_write_bytes;
-  vector_ops += times * other.vector_ops;
-  return *this;
-}
-
-EnergyBreakdown& EnergyBreakdown::add(const EnergyBreakdown& other, double times) {
-  pe_pj += times * other.pe_pj;
-  decoder_pj += times * other.decoder_pj;
-  activation_buffer_pj += times * other.activation_buffer_pj;
-  weight_buffer_pj += times * other.weight_buffer_pj;
-  output_buffer_pj += times * other.output_buffer_pj;
-  dram_pj += times * other.dram_pj;
-  vector_pj += times * other.vector_pj;
-  leakage_pj += times * other.leakage_pj;
-  dram_background_pj += times * other.dram_background_pj;
-  return *this;
-}
-
-double EnergyBreakdown::total_pj() const {
-  return pe_pj + decoder_pj + activation_buffer_pj + weight_buffer_pj + output_buffer_pj + dram_pj +
-         vector_pj + leakage_pj + dram_background_pj;
-}
-
-EnergyBreakdown::Components EnergyBreakdown::components() const {
-  return {{{"pe", pe_pj},
-           {"decoder", decoder_pj},
-           {"activation_buffer", activation_buffer_pj},
-           {"weight_buffer", weight_buffer_pj},
-           {"output_buffer", output_buffer_pj},
-           {"dram", dram_pj},
-           {"vector", vector_pj},
-           {"leakage", leakage_pj},
-           {"dram_background", dram_background_pj}}};
-}
 
 double AreaBreakdown::total_um2() const {
   return pe_um2 + decoder_4bit_um2 + decoder_8bit_um2 + activation_buffer_um2 + weight_buffer_um2 +
@@ -123,8 +78,9 @@ void EnergyModel::set_array(const ArrayConfig& array, const EnergyTable& table) 
   const auto eight_bit = static_cast<double>(decoders.eight_bit);
 
   pe_op_pj_ = table.value(pe + ".energy");
-  decode_4bit_pj_ = table.value("decoder.4bit.energy");
-  decode_8bit_pj_ = table.value("decoder.8bit.energy");
+  // Without OVP decoders operands go to the PEs as they are.
+  decode_4bit_pj_ = array.has_ovp_decoders ? table.value("decoder.4bit.energy") : 0;
+  decode_8bit_pj_ = array.has_ovp_decoders ? table.value("decoder.8bit.energy") : 0;
   area_.pe_um2 = pes * table.value(pe + ".area");
   area_.decoder_4bit_um2 = four_bit * table.value("decoder.4bit.area");
   area_.decoder_8bit_um2 = eight_bit * table.value("decoder.8bit.area");

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/base/config_table.h"
+#include "models/base/enum_names.h"
 #include "models/energy/boundary.h"
 #include "models/energy/sram.h"
 

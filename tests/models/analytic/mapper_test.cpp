@@ -7,6 +7,7 @@
 
 #include "models/base/error.h"
 #include "models/base/rng.h"
+#include "models/energy/energy_model.h"
 
 namespace olivine {
 namespace {

@@ -83,7 +83,7 @@ TEST(Network, RefusedSchemeIsOneProblemBad) {
     FAIL() << "a float array ran ovp4";
   } catch (const ShapeError& error) {
     EXPECT_EQ(error.problems().size(), 1u);
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("adafloat_32x28 cannot run scheme w4a4-ovp"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("adafloat_32x28 cannot run w4a4-ovp"));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "models/base/rng.h"
+#include "models/energy/energy_table.h"
 
 namespace olivine {
 namespace {
