@@ -38,7 +38,8 @@ function(olivine_add_lint)
       cmake_path(GET stamp PARENT_PATH stamp_folder)
       file(MAKE_DIRECTORY "${stamp_folder}")
       add_custom_command(OUTPUT "${stamp}"
-        COMMAND clang-tidy --quiet -p "${PROJECT_BINARY_DIR}" "${source}"
+        COMMAND clang-tidy --quiet -p "${PROJECT_BINARY_DIR}"
+          --extra-arg=-Wno-unknown-warning-option "${source}"  # GCC has more of them
         COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
         DEPENDS "${PROJECT_SOURCE_DIR}/.clang-tidy"
           "$<FILTER:$<TARGET_OBJECTS:${library}>,INCLUDE,/${pattern}\\.o$>"

@@ -48,38 +48,22 @@ std::vector<int64_t> even_shares(int64_t extent, int64_t unit) {
   return sizes;
 }
 
-// Sizes below one unit: the last resort of small scratchpads.
-std::vector<int64_t> small_sizes(int64_t extent, Dim dim) {
-  std::vector<int64_t> sizes = even_shares(extent, kAlignment[static_cast<size_t>(dim)]);
-  return sizes;
-}
-
 struct Candidate {
   Tiling tiling;
   uint64_t cycles_bound = 0;
   double energy_bound = 0;
 };
 
-// Loop orders that differ for these tile counts: a loop of one iteration has no place.
-void add_orders(std::vector<LoopOrder>& orders, const std::array<int64_t, 3>& counts,
-                const std::optional<LoopOrder>& fixed) {
-  orders.clear();
-  if (fixed) {
-    orders.push_back(*fixed);
-    return;
+// A loop of one iteration has no place: of the orders that differ only there, the one that has
+// such loops innermost, by Dim, stands for all.
+bool is_canonical(const LoopOrder& order, const std::array<int64_t, 3>& counts) {
+  std::optional<Dim> idle;
+  for (const Dim dim : order) {
+    const bool is_idle = counts[static_cast<size_t>(dim)] == 1;
+    if (idle && (!is_idle || dim < *idle)) return false;
+    if (is_idle) idle = dim;
   }
-  std::vector<std::array<Dim, 3>> seen;
-  for (const LoopOrder& order : kLoopOrders) {
-    LoopOrder active{};
-    size_t size = 0;
-    for (const Dim dim : order) {
-      if (counts[static_cast<size_t>(dim)] > 1) active[size++] = dim;
-    }
-    for (size_t i = size; i < active.size(); ++i) active[i] = size == 0 ? Dim::M : active[0];
-    if (std::find(seen.begin(), seen.end(), active) != seen.end()) continue;
-    seen.push_back(active);
-    orders.push_back(order);
-  }
+  return true;
 }
 
 class Search {
@@ -90,14 +74,14 @@ class Search {
 
   // Every tiling of the given sizes that fits, with its bound.
   void collect(const std::array<std::vector<int64_t>, 3>& sizes) {
-    std::vector<LoopOrder> orders;
     for (const int64_t m : sizes[0]) {
       for (const int64_t n : sizes[1]) {
         for (const int64_t k : sizes[2]) {
           Tiling tiling{{m, n, k}, kLoopOrders[0]};
           if (!fits(work_, tiling, machine_.memory)) continue;
-          add_orders(orders, tile_counts(tiling), options_.order);
-          for (const LoopOrder& order : orders) {
+          const std::array<int64_t, 3> counts = tile_counts(tiling);
+          for (const LoopOrder& order : kLoopOrders) {
+            if (options_.order ? order != *options_.order : !is_canonical(order, counts)) continue;
             tiling.order = order;
             candidates_.push_back({tiling, bound(tiling).cycles, 0});
           }
@@ -213,9 +197,9 @@ Mapping Mapper::map(const GemmWork& work, const std::string& layer_name) const {
   }
   Search search{geometry, *machine_, work, options_};
   search.collect(sizes);
-  if (search.is_empty() && !options_.tile) {
+  if (search.is_empty() && !options_.tile) {  // tiles below what the array covers
     for (size_t d = 0; d < sizes.size(); ++d) {
-      sizes[d] = small_sizes(work.extent(static_cast<Dim>(d)), static_cast<Dim>(d));
+      sizes[d] = even_shares(work.extent(static_cast<Dim>(d)), kAlignment[d]);
     }
     search.collect(sizes);
   }
