@@ -1,4 +1,4 @@
-# Writes revision.h at every build, and touches it only when its text changed.
+# Writes revision.h.
 #   cmake -D source_dir=... -D input=... -D output=... -D version=... -D compiler=...
 #         -D build_type=... -P revision.cmake
 set(revision "")
