@@ -11,8 +11,6 @@
 namespace olivine {
 namespace {
 
-int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 bool is_empty(const GemmShape& shape) {
   return shape.m == 0 || shape.n == 0 || shape.k == 0 || shape.batch == 0;
 }
@@ -20,11 +18,11 @@ bool is_empty(const GemmShape& shape) {
 }  // namespace
 
 int64_t ArrayGeometry::row_folds(int64_t m, int64_t k) const {
-  return div_up(is_output_stationary() ? m : k, row_span);
+  return ceil_div(is_output_stationary() ? m : k, row_span);
 }
 
 int64_t ArrayGeometry::col_folds(int64_t m, int64_t n) const {
-  return div_up(dataflow == Dataflow::InputStationary ? m : n, col_span);
+  return ceil_div(dataflow == Dataflow::InputStationary ? m : n, col_span);
 }
 
 int64_t ArrayGeometry::folds(int64_t m, int64_t n, int64_t k) const {
@@ -36,7 +34,7 @@ int64_t ArrayGeometry::stream_cycles(int64_t m, int64_t n, int64_t k) const {
     case Dataflow::WeightStationary:
       return m;
     case Dataflow::OutputStationary:
-      return is_sparse ? 2 * div_up(k, 4) : k;
+      return is_sparse ? 2 * group_count(k) : k;
     case Dataflow::InputStationary:
       return n;
   }
@@ -100,7 +98,7 @@ Cycles scalesim_cycles(const ArrayGeometry& geometry, const GemmShape& shape) {
 
 uint64_t useful_pe_ops(const ArrayGeometry& geometry, const GemmShape& shape) {
   const auto lanes = static_cast<uint64_t>(geometry.left_lanes * geometry.top_lanes);
-  const auto reduced = geometry.is_sparse ? 2 * div_up(shape.k, 4) : shape.k;
+  const auto reduced = geometry.is_sparse ? 2 * group_count(shape.k) : shape.k;
   const GemmShape kept{shape.m, shape.n, reduced, shape.batch};
   return kept.macs().count() * lanes;
 }

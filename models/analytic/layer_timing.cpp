@@ -11,8 +11,6 @@
 namespace olivine {
 namespace {
 
-int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Everything the start of the next tile depends on. All times are absolute cycles.
 struct TimerState {
   int64_t start = 0;        // of the tile before: when its first fold began to stream
@@ -198,7 +196,7 @@ class LayerTimer {
   }
 
   int64_t transfer(int64_t bytes, int64_t trigger) {
-    state_.bus_free = std::max(state_.bus_free, trigger) + div_up(bytes, dram_.bytes_per_cycle);
+    state_.bus_free = std::max(state_.bus_free, trigger) + ceil_div(bytes, dram_.bytes_per_cycle);
     return state_.bus_free;
   }
 
@@ -236,11 +234,6 @@ class LayerTimer {
   TimerState state_;
   LayerTiming totals_;
 };
-
-// Folds along one extent: the sum over its tiles.
-int64_t folds_along(const DimTiles& tiles, int64_t span) {
-  return (tiles.count - 1) * div_up(tiles.full, span) + div_up(tiles.last, span);
-}
 
 struct ArrayBound {
   int64_t folds = 0;
@@ -321,7 +314,7 @@ LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram, co
     return bound;
   }
   const auto first = [](const DimTiles& tiles) { return tiles.length(tiles.count == 1); };
-  const auto bus = [&](int64_t bytes) { return div_up(bytes, dram.bytes_per_cycle); };
+  const auto bus = [&](int64_t bytes) { return ceil_div(bytes, dram.bytes_per_cycle); };
   // Streaming weights are needed preload_cycles later than the preloaded activations before them.
   const int64_t slack =
       geometry.dataflow == Dataflow::InputStationary ? geometry.preload_cycles() : 0;

@@ -21,10 +21,6 @@ namespace {
 // Tiles keep packed rows whole: pairs and 2:4 metadata bytes along k, nibble pairs along n.
 constexpr std::array<int64_t, 3> kAlignment = {1, 2, 8};  // by Dim
 
-int64_t round_up_to(int64_t value, int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 // What the array covers of an extent in one fold, aligned; the alignment alone where it streams.
 int64_t unit_of(const ArrayGeometry& geometry, Dim dim) {
   const bool is_os = geometry.is_output_stationary();
@@ -40,7 +36,7 @@ int64_t unit_of(const ArrayGeometry& geometry, Dim dim) {
 std::vector<int64_t> even_shares(int64_t extent, int64_t unit) {
   std::vector<int64_t> sizes;
   for (int64_t shares = 1; shares <= extent; shares += std::max<int64_t>(1, shares / 4)) {
-    const int64_t size = round_up_to((extent + shares - 1) / shares, unit);
+    const int64_t size = round_up(ceil_div(extent, shares), unit);
     sizes.push_back(std::min(size, extent));
     if (size <= unit) break;
   }

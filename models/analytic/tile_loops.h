@@ -19,8 +19,13 @@ struct DimTiles {
 };
 
 [[nodiscard]] inline DimTiles tiles_of(int64_t extent, int64_t tile) {
-  const int64_t count = (extent + tile - 1) / tile;
+  const int64_t count = ceil_div(extent, tile);
   return {count, tile, extent - (count - 1) * tile};
+}
+
+// Folds along one extent of which the array covers `span` at a time: the sum over its tiles.
+[[nodiscard]] inline int64_t folds_along(const DimTiles& tiles, int64_t span) {
+  return (tiles.count - 1) * ceil_div(tiles.full, span) + ceil_div(tiles.last, span);
 }
 
 // The tile loops of one layer, outermost first: batch, then the tiling's order. Knows which

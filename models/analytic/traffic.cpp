@@ -8,14 +8,6 @@
 namespace olivine {
 namespace {
 
-int64_t folds_along(int64_t extent, int64_t tile, int64_t span) {
-  const DimTiles tiles = tiles_of(extent, tile);
-  return static_cast<int64_t>(
-      static_cast<uint64_t>(tiles.count - 1) *
-          ceil_div(static_cast<uint64_t>(tiles.full), static_cast<uint64_t>(span)) +
-      ceil_div(static_cast<uint64_t>(tiles.last), static_cast<uint64_t>(span)));
-}
-
 // Times every element of each operand crosses the border of the array.
 struct BorderPasses {
   int64_t activations = 0;
@@ -27,7 +19,7 @@ BorderPasses border_passes(const ArrayGeometry& geometry, const GemmWork& work,
                            const Tiling& tiling) {
   const auto tiles = [&](Dim dim) { return tiles_of(work.extent(dim), tiling.at(dim)).count; };
   const auto folds = [&](Dim dim, int64_t span) {
-    return folds_along(work.extent(dim), tiling.at(dim), span);
+    return folds_along(tiles_of(work.extent(dim), tiling.at(dim)), span);
   };
   switch (geometry.dataflow) {
     case Dataflow::WeightStationary:

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <ratio>
+#include <type_traits>
 
 namespace olivine {
 
@@ -54,10 +56,13 @@ using Picoseconds = std::chrono::duration<int64_t, std::pico>;
 inline constexpr uint64_t kKiB = 1024;
 inline constexpr uint64_t kMiB = 1024 * kKiB;
 
-constexpr uint64_t ceil_div(uint64_t numerator, uint64_t denominator) {
+// Contract: numerator >= 0, denominator > 0.
+template <std::integral T>
+constexpr T ceil_div(T numerator, std::type_identity_t<T> denominator) {
   return numerator / denominator + (numerator % denominator != 0 ? 1 : 0);
 }
-constexpr uint64_t round_up(uint64_t value, uint64_t multiple) {
+template <std::integral T>
+constexpr T round_up(T value, std::type_identity_t<T> multiple) {
   return ceil_div(value, multiple) * multiple;
 }
 

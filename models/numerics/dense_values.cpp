@@ -112,7 +112,7 @@ void decode_odd_tail(const uint8_t* codes, size_t code_stride, int64_t k, int bi
 template <class T, class Decoder>
 void expand_groups(const uint8_t* codes, const uint8_t* metadata, int64_t k, const Decoder& decoder,
                    T* out) {
-  for (int64_t group = 0; group < (k + 3) / 4; ++group) {
+  for (int64_t group = 0; group < group_count(k); ++group) {
     std::array<T, 2> kept{};
     decoder(codes, group, kept.data());
     const int nibble = metadata[group / 2] >> (4 * (group % 2)) & 15;

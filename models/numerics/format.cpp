@@ -77,7 +77,7 @@ const Scheme& parse_scheme(std::string_view name) {
 }
 
 int64_t stored_k(Format format, Pattern pattern, int64_t k) {
-  if (pattern == Pattern::TwoFour) return 2 * ((k + 3) / 4);
+  if (pattern == Pattern::TwoFour) return 2 * group_count(k);
   return info(format).is_ovp ? k + k % 2 : k;
 }
 
@@ -89,7 +89,7 @@ Bytes code_bytes(Format format, Pattern pattern, int64_t rows, int64_t k) {
 
 Bytes metadata_bytes(Pattern pattern, int64_t rows, int64_t k) {
   if (pattern == Pattern::Dense) return Bytes{0};
-  const auto groups = static_cast<uint64_t>((k + 3) / 4);
+  const auto groups = static_cast<uint64_t>(group_count(k));
   return Bytes{ceil_div(groups, 2)} * static_cast<uint64_t>(rows);
 }
 

@@ -47,6 +47,9 @@ struct Scheme {
 // Throws ConfigError that names the nearest scheme.
 [[nodiscard]] const Scheme& parse_scheme(std::string_view name);
 
+// Groups of four dense elements along k, of which 2:4 keeps two each.
+[[nodiscard]] constexpr int64_t group_count(int64_t k) { return ceil_div(k, 4); }
+
 // Elements kept of a row of `k` dense ones: 2 of each (padded) group of 4 for 2:4; OVP rows are
 // padded to whole pairs.
 [[nodiscard]] int64_t stored_k(Format format, Pattern pattern, int64_t k);

@@ -18,7 +18,7 @@ struct TwoFourTensor {
   std::vector<float> kept;        // rows x kept_k()
   std::vector<uint8_t> metadata;  // as in PackedMatrix
 
-  [[nodiscard]] int64_t kept_k() const { return 2 * ((k + 3) / 4); }
+  [[nodiscard]] int64_t kept_k() const { return 2 * group_count(k); }
   // What scale search quantizes: the kept elements alone.
   [[nodiscard]] TensorView view(std::string_view name) const {
     return {name, kept, rows, kept_k()};

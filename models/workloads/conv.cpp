@@ -111,8 +111,7 @@ int64_t output_extent_floor(int64_t in, int64_t filter, int64_t stride) {
 }
 
 int64_t output_extent_ceil(int64_t in, int64_t filter, int64_t stride) {
-  return static_cast<int64_t>(
-      ceil_div(static_cast<uint64_t>(in - filter + stride), static_cast<uint64_t>(stride)));
+  return ceil_div(in - filter + stride, stride);
 }
 
 GemmShape lower_conv(const ConvShape& conv) {

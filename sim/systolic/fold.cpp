@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kGroup = 4;  // dense elements of a 2:4 group
 constexpr int64_t kKept = 2;
 
-int64_t stored_length(int64_t k) { return (k + kGroup - 1) / kGroup * kKept; }
+int64_t stored_length(int64_t k) { return group_count(k) * kKept; }
 
 Span clip(const Span& tile, int64_t index, int64_t span) {
   const int64_t begin = tile.begin + index * span;
