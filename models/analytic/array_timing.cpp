@@ -86,16 +86,6 @@ Cycles array_cycles(const ArrayGeometry& geometry, const GemmShape& shape) {
   return Cycles{static_cast<uint64_t>(cycles)};
 }
 
-Cycles scalesim_cycles(const ArrayGeometry& geometry, const GemmShape& shape) {
-  OLV_CHECK(geometry.pipelining == Pipelining::Serial, "SCALE-Sim overlaps nothing");
-  if (is_empty(shape)) return Cycles{0};
-  const auto folds = static_cast<uint64_t>(geometry.folds(shape.m, shape.n, shape.k) * shape.batch);
-  const uint64_t drain =
-      geometry.is_output_stationary() ? folds * static_cast<uint64_t>(geometry.rows) : 0;
-  const auto registers = static_cast<uint64_t>(geometry.pipeline_cycles);
-  return array_cycles(geometry, shape) - Cycles{registers + drain + 1};
-}
-
 uint64_t useful_pe_ops(const ArrayGeometry& geometry, const GemmShape& shape) {
   const auto lanes = static_cast<uint64_t>(geometry.left_lanes * geometry.top_lanes);
   const auto reduced = geometry.is_sparse ? 2 * group_count(shape.k) : shape.k;

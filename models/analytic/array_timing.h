@@ -58,10 +58,6 @@ struct ArrayGeometry {
 // sum_{i<F}(T_i + max(0,R-T_{i+1})) + T_F + R+C-2 + R; plus pipeline registers. 0 without folds.
 [[nodiscard]] Cycles array_cycles(const ArrayGeometry& geometry, const GemmShape& shape);
 
-// Total cycles as SCALE-Sim v2 prints them, from the same folds: it does not drain os sums
-// (R cycles a fold less) and prints the index of the last cycle (one less).
-[[nodiscard]] Cycles scalesim_cycles(const ArrayGeometry& geometry, const GemmShape& shape);
-
 // PE operations (slice products) that contribute to the result. 2:4 skips half of them.
 [[nodiscard]] uint64_t useful_pe_ops(const ArrayGeometry& geometry, const GemmShape& shape);
 

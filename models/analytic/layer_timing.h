@@ -55,7 +55,7 @@ struct LayerTiming {
 // Evaluated in time that hardly depends on the number of tiles: when an iteration of a loop starts
 // from the same relative state as an earlier one, time goes on with that period, so the
 // remaining periods are added by multiplication. Exact, not an approximation.
-// Contract: shape not empty; the tiling fits (not checked here), 1 <= tile <= extent.
+// Contract: shape not empty; the tiling fits and has no misalignment, 1 <= tile <= extent.
 [[nodiscard]] LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram,
                                      const GemmWork& work, const Tiling& tiling);
 

@@ -18,15 +18,12 @@
 namespace olivine {
 namespace {
 
-// Tiles keep packed rows whole: pairs and 2:4 metadata bytes along k, nibble pairs along n.
-constexpr std::array<int64_t, 3> kAlignment = {1, 2, 8};  // by Dim
-
 // What the array covers of an extent in one fold, aligned; the alignment alone where it streams.
 int64_t unit_of(const ArrayGeometry& geometry, Dim dim) {
   const bool is_os = geometry.is_output_stationary();
   const Dim row_dim = is_os ? Dim::M : Dim::K;
   const Dim col_dim = geometry.dataflow == Dataflow::InputStationary ? Dim::M : Dim::N;
-  const int64_t alignment = kAlignment[static_cast<size_t>(dim)];
+  const int64_t alignment = kTileAlignment[static_cast<size_t>(dim)];
   if (dim == row_dim) return std::lcm(geometry.row_span, alignment);
   if (dim == col_dim) return std::lcm(geometry.col_span, alignment);
   return alignment;
@@ -186,6 +183,12 @@ Mapping Mapper::map(const GemmWork& work, const std::string& layer_name) const {
       sizes[d] = even_shares(work.extent(dim), unit_of(geometry, dim));
     }
   }
+  if (options_.tile) {
+    const Tiling given{{sizes[0][0], sizes[1][0], sizes[2][0]}, kLoopOrders[0]};
+    if (const auto problem = misalignment(work, given)) {
+      throw ShapeError{fmt::format("layer {}: {}", layer_name, *problem)};
+    }
+  }
   if (is_ideal) {
     const Tiling tiling{{sizes[0][0], sizes[1][0], sizes[2][0]},
                         options_.order.value_or(kLoopOrders[0])};
@@ -195,7 +198,7 @@ Mapping Mapper::map(const GemmWork& work, const std::string& layer_name) const {
   search.collect(sizes);
   if (search.is_empty() && !options_.tile) {  // tiles below what the array covers
     for (size_t d = 0; d < sizes.size(); ++d) {
-      sizes[d] = even_shares(work.extent(static_cast<Dim>(d)), kAlignment[d]);
+      sizes[d] = even_shares(work.extent(static_cast<Dim>(d)), kTileAlignment[d]);
     }
     search.collect(sizes);
   }

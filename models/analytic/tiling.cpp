@@ -60,6 +60,16 @@ int64_t psum_tile_bytes(int64_t m, int64_t n) {
   return m * n * static_cast<int64_t>(sizeof(int32_t));
 }
 
+std::optional<std::string> misalignment(const GemmWork& work, const Tiling& tiling) {
+  for (size_t d = 0; d < kTileAlignment.size(); ++d) {
+    const int64_t extent = work.extent(static_cast<Dim>(d));
+    if (tiling.tile[d] == extent || tiling.tile[d] % kTileAlignment[d] == 0) continue;
+    return fmt::format("tile {} = {}: must be a multiple of {} or the whole extent, {}",
+                       kDimNames[d], tiling.tile[d], kTileAlignment[d], extent);
+  }
+  return std::nullopt;
+}
+
 bool fits(const GemmWork& work, const Tiling& tiling, const MemoryConfig& memory) {
   const int64_t m = tiling.at(Dim::M);
   const int64_t n = tiling.at(Dim::N);

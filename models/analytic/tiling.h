@@ -38,6 +38,10 @@ struct Tiling {
   bool operator==(const Tiling&) const = default;
 };
 
+// Tiles below their extent are multiples of these, by Dim: packed rows keep OVP pairs, 2:4 groups
+// and metadata bytes whole along k, and bytes of 4-bit outputs along n.
+inline constexpr std::array<int64_t, 3> kTileAlignment = {1, 2, 8};
+
 // One array layer as the memory system sees it.
 struct GemmWork {
   GemmShape shape;
@@ -56,6 +60,9 @@ struct GemmWork {
 // Finished outputs leave in the activation format of the next layer; partial sums are int32.
 [[nodiscard]] int64_t output_tile_bytes(const GemmWork& work, int64_t m, int64_t n);
 [[nodiscard]] int64_t psum_tile_bytes(int64_t m, int64_t n);
+
+// Which extent of a tiling breaks kTileAlignment, or nothing.
+[[nodiscard]] std::optional<std::string> misalignment(const GemmWork& work, const Tiling& tiling);
 
 // Half of each scratchpad holds the tile in use. Returns which buffer a tiling overflows (with
 // both figures), or nothing when it fits.

@@ -18,7 +18,8 @@ namespace olivine {
 //   NoProgress    a simulation that stands still: caught in main, exit 3;
 //   OLV_CHECK    a bug in a model: prints the values and aborts, in Release too.
 
-// One or more problems, one line each. All problems of one input are reported together.
+// One or more problems, one line each. All problems of one input are reported together. Control
+// characters they quote are shown as \xNN, and very long ones are cut.
 class UserError : public std::runtime_error {
  public:
   explicit UserError(std::vector<std::string> problems);

@@ -72,7 +72,11 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnMapEnd() override { close(); }
 
-  [[nodiscard]] YamlNode take_root() { return std::move(root_); }
+  // Throws every problem met on the way. Contract: called once.
+  [[nodiscard]] YamlNode take_root() {
+    problems_.throw_if_any();
+    return std::move(root_);
+  }
 
  private:
   struct Frame {
@@ -121,7 +125,7 @@ class TreeBuilder : public YAML::EventHandler {
         !stack_.back().pending_key) {
       Frame& frame = stack_.back();
       if (!frame.keys.insert(node.scalar).second) {
-        throw ConfigError{fmt::format("{}: key '{}' appears twice", place_of(mark), node.scalar)};
+        problems_.add(fmt::format("{}: key '{}' appears twice", place_of(mark), node.scalar));
       }
       frame.pending_key = node.scalar;
       return;
@@ -144,6 +148,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::string source_;
+  Problems problems_;
   YamlNode root_;
   std::vector<Frame> stack_;
 };

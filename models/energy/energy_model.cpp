@@ -19,19 +19,26 @@ constexpr double kPjPerMicrojoule = 1e6;
 constexpr double kPjPerMillijoule = 1e9;
 constexpr double kBitsPerByte = 8;
 
-void check_known(const std::string& key, const std::string& name,
+// "file:line: " of the line that set a key, or nothing where the user gave no file.
+std::string place_of(const MachineConfig& machine, const std::string& key) {
+  const auto place = machine.places.find(key);
+  return place == machine.places.end() ? std::string{} : place->second + ": ";
+}
+
+void check_known(const MachineConfig& machine, const std::string& key, const std::string& name,
                  const std::vector<std::string>& legal, const EnergyTable& table,
                  Problems& problems) {
   if (std::find(legal.begin(), legal.end(), name) != legal.end()) return;
-  problems.add(fmt::format("{} = {}: not in energy table {}{} (legal: {})", key, name, table.name,
-                           suggestion(name, legal), fmt::join(legal, ", ")));
+  problems.add(fmt::format("{}{} = {}: not in energy table {}{} (legal: {})",
+                           place_of(machine, key), key, name, table.name, suggestion(name, legal),
+                           fmt::join(legal, ", ")));
 }
 
 void check_names(const MachineConfig& machine, const EnergyTable& table) {
   Problems problems;
-  check_known("array.pe", machine.array.pe, table.kinds("pe"), table, problems);
-  check_known("memory.sram", machine.memory.sram, table.sram_cells(), table, problems);
-  check_known("dram.device", machine.dram.device, table.kinds("dram"), table, problems);
+  check_known(machine, "array.pe", machine.array.pe, table.kinds("pe"), table, problems);
+  check_known(machine, "memory.sram", machine.memory.sram, table.sram_cells(), table, problems);
+  check_known(machine, "dram.device", machine.dram.device, table.kinds("dram"), table, problems);
   problems.throw_if_any();
 }
 

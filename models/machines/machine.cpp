@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "models/base/error.h"
 #include "models/base/text.h"
@@ -159,12 +160,20 @@ MachineConfig parse_machine(std::string_view text, const std::string& source) {
         fmt::format("{}: {}", entry == entries.end() ? source : entry->place, rule.message));
   }
   problems.throw_if_any();
+  for (const FlatEntry& entry : entries) machine.places[entry.key] = entry.place;
   return machine;
 }
 
 MachineConfig load_machine(const std::string& name_or_path) {
   if (is_path(name_or_path)) {
-    return parse_machine(read_text_file(name_or_path, kMaxYamlBytes), name_or_path);
+    MachineConfig machine =
+        parse_machine(read_text_file(name_or_path, kMaxYamlBytes), name_or_path);
+    // A table beside the machine file is meant from there, wherever the program was started.
+    if (is_path(machine.energy_table)) {
+      machine.energy_table =
+          (std::filesystem::path{name_or_path}.parent_path() / machine.energy_table).string();
+    }
+    return machine;
   }
   for (const EmbeddedFile& file : shipped_machine_files()) {
     if (file.name == name_or_path) return parse_machine(file.text, name_or_path + ".yaml");

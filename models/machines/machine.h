@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,7 +90,8 @@ struct MachineConfig {
   DramConfig dram;
   VectorConfig vector;
   MapperConfig mapper;
-  std::string energy_table = "systolic_22nm";
+  std::string energy_table = "systolic_22nm";  // shipped name, or path (from the machine's file)
+  std::map<std::string, std::string> places;   // key -> file:line that set it; for messages
 };
 
 // The one table of machine keys (docs/config.md).

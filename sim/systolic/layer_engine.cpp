@@ -85,6 +85,7 @@ LayerEngine::Impl::Impl(const ArrayGeometry& geometry, const DramConfig& dram, c
       dma_(dram),
       outputs_(work.shape),
       driver_(geometry, outputs_) {
+  OLV_CHECK(!misalignment(work, tiling), "{}", *misalignment(work, tiling));
   *always_ = 0;
   last_write_ = always_;
   if (const auto first = queue_operands(always_)) {

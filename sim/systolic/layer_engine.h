@@ -28,7 +28,9 @@ struct LayerOperands {
 
 // One layer, cycle by cycle: tiles are fetched by the DMA engine, folds start when their operands
 // are resident and the array is free, PEs compute real values. Follows the contract of
-// models/analytic/layer_timing.h without using its formulas; the two must agree exactly.
+// models/analytic/layer_timing.h by state, not by its recurrence; the two must agree exactly. Of
+// the formulas only the length of a fold's flush is shared (a test of its own pins it); decoder and
+// output registers are a constant added to a tile's results.
 class LayerEngine {
  public:
   // Contract: operands match work and outlive the engine; the tiling fits the scratchpads.

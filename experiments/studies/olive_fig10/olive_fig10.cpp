@@ -33,6 +33,7 @@ struct Expected {
 };
 constexpr Expected kOverAdafloat = {4.5, 4.9};
 constexpr Expected kOverOlaccel = {3.5, 3.9};
+constexpr Expected kEnergyRatio = {0.25, 0.32};
 constexpr uint64_t kOlivePes = 4096;
 constexpr double kBertMargin = 1.02;
 constexpr uint64_t kArtifactBertCycles = 169'885'702;  // authors' simulator, batch 64
@@ -77,6 +78,9 @@ int study() {
         bar.paper_energy);
     expect(kOverAdafloat.holds(over_adafloat),
            fmt::format("{}: {:.3f} over AdaFloat", bar.workload, over_adafloat));
+    const double energy = olive.energy.total_pj() / adafloat.energy.total_pj();
+    expect(kEnergyRatio.holds(energy),
+           fmt::format("{}: {:.3f} of the energy", bar.workload, energy));
     expect(kOverOlaccel.holds(over_olaccel),
            fmt::format("{}: {:.3f} over OLAccel", bar.workload, over_olaccel));
   }

@@ -109,6 +109,26 @@ TEST(Mapper, IdealMemoryIsOneTile) {
             array_cycles(make_geometry(machine, work.scheme), work.shape).count());
 }
 
+TEST(Mapper, TilesThatCutPairsOrGroupsAreRefusedBad) {
+  const MachineConfig machine = load_machine("olive_64x64");
+  struct Case {
+    std::array<int64_t, 3> tile;
+    const char* message;
+  };
+  for (const Case& c : {Case{{64, 64, 3}, "tile k = 3: must be a multiple of 8"},
+                        Case{{64, 64, 60}, "tile k = 60: must be a multiple of 8"},
+                        Case{{64, 33, 64}, "tile n = 33: must be a multiple of 2"}}) {
+    try {
+      (void)map_on(machine, work_of(64, 64, 64, "w4a4-ovp-2:4"), {c.tile, std::nullopt});
+      FAIL() << c.message;
+    } catch (const ShapeError& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr(c.message));
+    }
+  }
+  // The whole extent is always whole, and rows of a tile may be anything.
+  EXPECT_NO_THROW((void)map_on(machine, work_of(64, 33, 13), {{{7, 33, 13}}, std::nullopt}));
+}
+
 TEST(Mapper, WhatFitsNowhereIsNamedBad) {
   const MachineConfig machine = load_machine("olive_64x64");
   const MapperOptions options{{{4096, 4096, 4096}}, std::nullopt};

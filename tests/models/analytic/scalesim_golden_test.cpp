@@ -17,6 +17,16 @@
 namespace olivine {
 namespace {
 
+// Total cycles as SCALE-Sim v2 prints them, from the same folds: it does not drain os sums
+// (R cycles a fold less) and prints the index of the last cycle (one less).
+Cycles scalesim_cycles(const ArrayGeometry& geometry, const GemmShape& shape) {
+  const auto folds = static_cast<uint64_t>(geometry.folds(shape.m, shape.n, shape.k) * shape.batch);
+  const uint64_t drain =
+      geometry.is_output_stationary() ? folds * static_cast<uint64_t>(geometry.rows) : 0;
+  const auto registers = static_cast<uint64_t>(geometry.pipeline_cycles);
+  return array_cycles(geometry, shape) - Cycles{registers + drain + 1};
+}
+
 constexpr size_t kRows = 788;  // rows of the file: 147 convolutions and 641 GEMMs
 
 using Row = std::map<std::string, std::string>;

@@ -16,6 +16,14 @@ TEST(Error, KeepsEveryProblemOnItsOwnLine) {
   EXPECT_STREQ(error.what(), "a = 1: bad\nb = 2: worse");
 }
 
+TEST(Error, ShowsControlCharactersAndCutsLongProblems) {
+  const UserError error{std::string{"a\x1b[31m\n\x7f = "} + std::string(2000, 'x')};
+  EXPECT_EQ(error.problems()[0].substr(0, 16), "a\\x1b[31m\\x0a\\x7");
+  EXPECT_LT(error.problems()[0].size(), 1100u);
+  EXPECT_TRUE(error.problems()[0].ends_with("..."));
+  EXPECT_EQ(UserError{"gr\xc3\xbc\xc3\x9f"}.problems()[0], "gr\xc3\xbc\xc3\x9f");  // UTF-8 stays
+}
+
 TEST(Error, KindsAreUserErrors) {
   EXPECT_THROW(throw ConfigError{"x"}, UserError);
   EXPECT_THROW(throw ShapeError{"x"}, UserError);

@@ -68,6 +68,8 @@ TEST(YamlFile, ReadsWindowsLineEndsWithRightPlaces) {
 TEST(YamlFile, RefusesDuplicateKeysBad) {
   EXPECT_THAT(problems_of("a: 1\nb: 2\na: 3\n"), ElementsAre("m.yaml:3: key 'a' appears twice"));
   EXPECT_THAT(problems_of("x:\n  a: 1\n  a: 1\n"), ElementsAre("m.yaml:3: key 'a' appears twice"));
+  EXPECT_THAT(problems_of("a: 1\na: 1\nb: 2\nb: 2\n"),
+              ElementsAre("m.yaml:2: key 'a' appears twice", "m.yaml:4: key 'b' appears twice"));
   EXPECT_THAT(problems_of("x: {a: 1}\ny: {a: 1}\n"), IsEmpty());  // same key of another map
 }
 
