@@ -240,5 +240,15 @@ TEST(EnergyModel, UnknownNamesBadAreListedTogether) {
   EXPECT_THROW(EnergyModel{machine}, ConfigError);
 }
 
+TEST(EnergyModel, UnknownNamesOfAFileBadHaveTheirLine) {
+  const MachineConfig machine = parse_machine("name: m\narray:\n  pe: foo\n", "m.yaml");
+  try {
+    const EnergyModel model{machine};
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.problems(), ElementsAre(HasSubstr("m.yaml:3: array.pe = foo: not in")));
+  }
+}
+
 }  // namespace
 }  // namespace olivine

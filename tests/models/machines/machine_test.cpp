@@ -105,6 +105,9 @@ TEST(LoadMachine, ReadsAFileByPath) {
   } catch (const ConfigError& error) {
     EXPECT_EQ(error.what(), path.string() + ":3: array.rows = 0: must be 1..1024");
   }
+  std::ofstream{path} << "name: mine\nenergy:\n  table: mine_table.yaml\n";
+  EXPECT_EQ(load_machine(path.string()).energy_table,
+            (path.parent_path() / "mine_table.yaml").string());
   std::filesystem::remove(path);
   EXPECT_THROW((void)load_machine(path.string()), ConfigError);
 }
