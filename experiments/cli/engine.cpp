@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/numbers.h"
@@ -47,41 +48,19 @@ std::string differences(const LayerTiming& stepped, const LayerTiming& closed) {
   return text;
 }
 
-void check_network(const NetworkPlan& plan, const NetworkResult& closed, uint64_t seed) {
-  uint64_t total_cycles = 0;
-  uint64_t layers = 0;
-  for (size_t i = 0; i < plan.plans.size(); ++i) {
-    if (plan.plans[i].kind == LayerKind::Vector) continue;
-    total_cycles += closed.results[i].cycles;
-    layers += plan.plans[i].occurrences;
-  }
-  Progress progress{"cycles", total_cycles};
-  uint64_t finished_cycles = 0;
-  for (size_t i = 0; i < plan.plans.size(); ++i) {
-    if (plan.plans[i].kind == LayerKind::Vector) continue;
-    progress.set_label(name_of_plan(plan, i));
-    check_layer(plan, i, seed, [&](uint64_t cycles) { progress.update(finished_cycles + cycles); });
-    finished_cycles += closed.results[i].cycles;
-    progress.update(finished_cycles);
-  }
-  progress.finish();
-  fmt::print(stderr,
-             "outputs of {} layer{} equal the functional GEMM, cycles equal the closed form\n",
-             with_separators(layers), layers == 1 ? "" : "s");
-}
+bool is_array_layer(const LayerPlan& layer) { return layer.kind != LayerKind::Vector; }
 
-}  // namespace
-
-void check_layer(const NetworkPlan& plan, size_t plan_index, uint64_t seed,
-                 const std::function<void(uint64_t cycles)>& progress) {
+// The stepped timing of one layer, which is that of the closed form. Throws as step_network().
+LayerTiming check_layer(const NetworkPlan& plan, size_t plan_index, uint64_t seed,
+                        const SimulationProgress& progress) {
   const LayerPlan& layer = plan.plans[plan_index];
   const std::string& name = name_of_plan(plan, plan_index);
   try {
     const LayerTiming stepped = simulate_layer(plan, layer, seed, progress);
     const LayerTiming closed =
         time_layer(layer.geometry, plan.machine.dram, layer.work, layer.tiling);
-    if (stepped == closed) return;
-    throw CheckFailed{differences(stepped, closed)};
+    if (stepped != closed) throw CheckFailed{differences(stepped, closed)};
+    return stepped;
   } catch (const CheckFailed& failure) {
     throw CheckFailed{fmt::format("layer {}: {}", name, failure.what())};
   } catch (const NoProgress& failure) {
@@ -89,10 +68,42 @@ void check_layer(const NetworkPlan& plan, size_t plan_index, uint64_t seed,
   }
 }
 
+void print_what_was_compared(const NetworkPlan& plan) {
+  uint64_t layers = 0;
+  for (const LayerPlan& layer : plan.plans) layers += is_array_layer(layer) ? layer.occurrences : 0;
+  fmt::print(stderr,
+             "outputs of {} layer{} equal the functional GEMM, cycles equal the closed form\n",
+             with_separators(layers), layers == 1 ? "" : "s");
+}
+
+}  // namespace
+
+NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& closed, uint64_t seed) {
+  uint64_t total_cycles = 0;
+  for (size_t i = 0; i < plan.plans.size(); ++i) {
+    if (is_array_layer(plan.plans[i])) total_cycles += closed.results[i].cycles;
+  }
+  Progress progress{"cycles", total_cycles};
+  uint64_t finished_cycles = 0;
+  std::vector<LayerResult> results = closed.results;
+  for (size_t i = 0; i < plan.plans.size(); ++i) {
+    if (!is_array_layer(plan.plans[i])) continue;
+    progress.set_label(name_of_plan(plan, i));
+    const LayerTiming stepped = check_layer(
+        plan, i, seed, [&](uint64_t cycles) { progress.update(finished_cycles + cycles); });
+    results[i] = layer_result(plan, plan.plans[i], stepped);
+    finished_cycles += stepped.cycles;
+    progress.update(finished_cycles);
+  }
+  return sum_up(plan, std::move(results));
+}
+
 NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed) {
-  NetworkResult result = evaluate(plan);
-  if (engine == Engine::Cycle) check_network(plan, result, seed);
-  return result;
+  NetworkResult closed = evaluate(plan);
+  if (engine == Engine::Closed) return closed;
+  NetworkResult stepped = step_network(plan, closed, seed);
+  print_what_was_compared(plan);
+  return stepped;
 }
 
 }  // namespace olivine::cli

@@ -2,9 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 
 namespace olivine {
 struct NetworkPlan;
@@ -15,13 +13,16 @@ namespace olivine::cli {
 
 enum class Engine : uint8_t;
 
-// Results of every distinct layer. With Engine::Cycle each array layer is also stepped with
-// values; throws CheckFailed, naming layer and figures, where it differs from the closed form or
-// the functional GEMM, and NoProgress where it stands still.
+// Results of every distinct layer. With Engine::Cycle they are those of step_network(), and stderr
+// says what was compared.
 [[nodiscard]] NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed);
 
-// One layer on the cycle-stepped engine, compared with the closed form. Throws as above.
-void check_layer(const NetworkPlan& plan, size_t plan_index, uint64_t seed,
-                 const std::function<void(uint64_t cycles)>& progress = {});
+// Executes every distinct array layer once, each register stepped with values of `seed`, and
+// compares it with the functional GEMM and with the closed form, of which `closed` is the result.
+// Timing, traffic and energy of array layers are the stepped ones; the vector unit has only a
+// closed form. Progress goes to stderr. Throws CheckFailed, naming layer and figures, where a layer
+// differs, and NoProgress where it stands still.
+[[nodiscard]] NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& closed,
+                                         uint64_t seed);
 
 }  // namespace olivine::cli

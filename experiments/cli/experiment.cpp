@@ -63,11 +63,11 @@ class ExperimentLoader {
 
   void check_required() {
     std::vector<std::string> missing;
+    const bool is_simulated = !arguments_.has("dump-config");
+    const bool has_layers = arguments_.has("workload") || arguments_.has("gemm");
     if (!arguments_.has("machine")) missing.emplace_back("--machine");
-    if (!arguments_.has("workload") && !arguments_.has("gemm")) {
-      missing.emplace_back("--workload or --gemm");
-    }
-    if (!arguments_.has("scheme")) missing.emplace_back("--scheme");
+    if (is_simulated && !has_layers) missing.emplace_back("--workload or --gemm");
+    if (is_simulated && !arguments_.has("scheme")) missing.emplace_back("--scheme");
     if (!missing.empty()) problems_.add(fmt::format("missing: {}", fmt::join(missing, ", ")));
     if (arguments_.has("workload") && arguments_.has("gemm")) {
       problems_.add("--workload and --gemm exclude each other");
@@ -126,13 +126,14 @@ class ExperimentLoader {
   void load_workload_part() {
     if (const auto name = arguments_.get("workload")) {
       attempt([&] { experiment_.workload = load_workload(*name, params_); });
-    } else if (const auto gemm = arguments_.get("gemm")) {
-      for (const auto& [param, value] : params_) {
-        problems_.add(fmt::format("--set {}{} = {}: a GEMM has no parameters", kWorkloadPrefix,
-                                  param, value));
-      }
-      read_gemm(*gemm);
+      return;
     }
+    const auto gemm = arguments_.get("gemm");
+    for (const auto& [param, value] : params_) {
+      problems_.add(fmt::format("--set {}{} = {}: {}", kWorkloadPrefix, param, value,
+                                gemm ? "a GEMM has no parameters" : "needs --workload"));
+    }
+    if (gemm) read_gemm(*gemm);
   }
 
   // The numbers of "8x16x32"; 0 for a part that is none, with its problem added.

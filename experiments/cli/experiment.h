@@ -42,7 +42,8 @@ struct Experiment {
   uint64_t seed = 1;
 };
 
-// Throws ConfigError with every problem of options, files and their combination.
+// Throws ConfigError with every problem of options, files and their combination. With --dump-config
+// the machine alone is required: scheme and workload stay empty where they are not given.
 [[nodiscard]] Experiment load_experiment(const Arguments& arguments);
 
 // What plan_network() needs to know beyond machine, scheme and workload.

@@ -9,11 +9,13 @@
 
 namespace olivine::cli {
 
-// Where a result goes: stdout, or a file that appears only when it is complete.
+// Where a result goes: stdout, or a file that appears only when it is complete. A symbolic link
+// stays one: the file it names is written.
 class Output {
  public:
   // Opens a file beside `path` at once, so that a place that cannot be written is reported before
-  // hours of simulation. Throws ConfigError.
+  // hours of simulation. Throws ConfigError, also for what is no regular file: a device or a pipe
+  // cannot be replaced by a finished file.
   explicit Output(const std::optional<std::string>& path);
   ~Output();
   Output(const Output&) = delete;
@@ -24,8 +26,9 @@ class Output {
   void commit(std::string_view text);
 
  private:
-  std::string path_;       // "" for stdout
-  std::string temporary_;  // beside path_
+  std::string path_;       // as the user wrote it; "" for stdout
+  std::string target_;     // path_ with its links followed
+  std::string temporary_;  // beside target_
   std::FILE* file_ = nullptr;
 };
 

@@ -144,7 +144,8 @@ std::string layer_pattern(const std::string& name) {
 std::string to_table(const NetworkPlan& plan, const NetworkResult& result,
                      const TableStyle& style) {
   TextTable table = layer_table(plan, result, true);
-  if (!style.is_verbose && table.width() > kPageColumns) table = layer_table(plan, result, false);
+  if (!style.is_verbose && table.width_chars() > kPageColumns)
+    table = layer_table(plan, result, false);
   return bold(fmt::format("{} on {}, {}", plan.workload.name, plan.machine.name, plan.scheme.name),
               style.is_colored) +
          "\n\n" + table.render(style.is_colored) + "\n" + summary(plan, result);

@@ -25,23 +25,23 @@ std::string bold(const std::string& text, bool is_colored) {
 }
 
 TextTable& TextTable::column(std::string heading, Align align) {
-  const size_t width = heading.size();
-  columns_.push_back({std::move(heading), align, width});
+  const size_t width_chars = heading.size();
+  columns_.push_back({std::move(heading), align, width_chars});
   return *this;
 }
 
 void TextTable::row(std::vector<std::string> cells) {
   OLV_CHECK(cells.size() == columns_.size(), "{} cells", cells.size());
   for (size_t i = 0; i < cells.size(); ++i) {
-    columns_[i].width = std::max(columns_[i].width, cells[i].size());
+    columns_[i].width_chars = std::max(columns_[i].width_chars, cells[i].size());
   }
   rows_.push_back(std::move(cells));
 }
 
-size_t TextTable::width() const {
-  size_t width = columns_.empty() ? 0 : 2 * (columns_.size() - 1);
-  for (const Column& column : columns_) width += column.width;
-  return width;
+size_t TextTable::width_chars() const {
+  size_t width_chars = columns_.empty() ? 0 : 2 * (columns_.size() - 1);
+  for (const Column& column : columns_) width_chars += column.width_chars;
+  return width_chars;
 }
 
 std::string TextTable::line(const std::vector<std::string>& cells) const {
@@ -49,8 +49,8 @@ std::string TextTable::line(const std::vector<std::string>& cells) const {
   for (size_t i = 0; i < cells.size(); ++i) {
     const Column& column = columns_[i];
     if (i > 0) text += "  ";
-    text += column.align == Align::Left ? fmt::format("{:<{}}", cells[i], column.width)
-                                        : fmt::format("{:>{}}", cells[i], column.width);
+    text += column.align == Align::Left ? fmt::format("{:<{}}", cells[i], column.width_chars)
+                                        : fmt::format("{:>{}}", cells[i], column.width_chars);
   }
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }

@@ -22,14 +22,14 @@ class TextTable {
   // Contract: one cell a column.
   void row(std::vector<std::string> cells);
 
-  [[nodiscard]] size_t width() const;
+  [[nodiscard]] size_t width_chars() const;
   [[nodiscard]] std::string render(bool is_colored) const;
 
  private:
   struct Column {
     std::string heading;
     Align align;
-    size_t width;
+    size_t width_chars;
   };
   [[nodiscard]] std::string line(const std::vector<std::string>& cells) const;
 

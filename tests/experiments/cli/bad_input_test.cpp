@@ -54,6 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"rum", {"rum: unknown command; did you mean 'run'?"}},
         BadInput{"run", {"missing: --machine, --workload or --gemm, --scheme"}},
         BadInput{"run -m edge_16x16", {"missing: --workload or --gemm, --scheme"}},
+        BadInput{"run --dump-config", {"missing: --machine"}},
+        BadInput{"run -m edge_16x16 --dump-config -s w4a4-ovo", {"did you mean 'w4a4-ovp'?"}},
+        BadInput{"run -m edge_16x16 --dump-config --set workload.batch=4",
+                 {"--set workload.batch = 4: needs --workload"}},
         BadInput{OLV_GEMM "-w bert_base", {"--workload and --gemm exclude each other"}},
         BadInput{OLV_GEMM "--dataflo os",
                  {"--dataflo: unknown option; did you mean '--dataflow'?"}},
@@ -106,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{OLV_BERT "--set workload.bach=4", {"bach = 4: no such parameter"}},
         BadInput{OLV_BERT "--set workload.batch=0", {"batch = 0: must be an integer 1.."}},
         BadInput{OLV_GEMM "--tile 8x8x8 -o /no/such/folder/x", {"cannot be written"}},
-        BadInput{OLV_GEMM "-o /", {"must be the path of a file"}}));
+        BadInput{OLV_GEMM "-o /", {"--output: /: not a regular file"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Things, BadInputs,

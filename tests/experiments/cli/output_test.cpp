@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -101,6 +103,57 @@ TEST(Output, OfAFailedRunLeavesNoFile) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
+// The link stays and the file it names is written, whether that file exists or not.
+TEST(Output, FollowsSymbolicLinks) {
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder.path("real"));
+  const std::string old = folder.write("real/old", "old");
+  const std::string fresh = folder.path("real/fresh");
+  const std::string relative_link = folder.path("to_old");
+  const std::string link = folder.path("to_fresh");
+  const std::string link_to_link = folder.path("to_to_fresh");
+  std::filesystem::create_symlink("real/old", relative_link);
+  std::filesystem::create_symlink(fresh, link);
+  std::filesystem::create_symlink("to_fresh", link_to_link);
+  const std::string expected = run_cli(kEdge + "--csv").out;
+  for (const std::string& path : {relative_link, link_to_link}) {
+    const CliResult result = run_cli(kEdge + "--csv -o " + path);
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_TRUE(std::filesystem::is_symlink(path)) << path;
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_text(old), expected);
+  EXPECT_EQ(read_text(fresh), expected);
+  EXPECT_THAT(folder.names(), ElementsAre("real", "to_fresh", "to_old", "to_to_fresh"));
+}
+
+TEST(Output, RefusesWhatIsNoRegularFile) {
+  const ScratchFolder folder;
+  const std::string fifo = folder.path("fifo");
+  const std::string link = folder.path("link");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  std::filesystem::create_symlink("fifo", link);
+  for (const std::string& path : {fifo, link, folder.path("")}) {
+    const CliResult result = run_cli(kEdge + "-o " + path);
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, "error: --output: " + path + ": not a regular file\n");
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo));
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_THAT(folder.names(), ElementsAre("fifo", "link"));
+}
+
+TEST(Output, ThroughALinkToItselfIsRefused) {
+  const ScratchFolder folder;
+  const std::string loop = folder.path("loop");
+  std::filesystem::create_symlink("loop", loop);
+  const CliResult result = run_cli(kEdge + "-o " + loop);
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("error: --output: " + loop + ": cannot be written: "));
+  EXPECT_THAT(folder.names(), ElementsAre("loop"));
+}
+
 // Long enough to be interrupted at any speed: 2^30 MACs on 256 PEs.
 const std::string kLong = "run -m edge_16x16 -g 1024x1024x1024 -s w8a8-int8 --engine cycle ";
 
@@ -135,6 +188,15 @@ TEST(DumpConfig, LoadsBackToTheSameConfig) {
     EXPECT_EQ(again.json()["config"], original["config"]);
     EXPECT_EQ(again.json()["total"], original["total"]);
   }
+}
+
+TEST(DumpConfig, NeedsOnlyAMachine) {
+  const CliResult alone = run_cli("run -m edge_16x16 --set array.cols=24 --dump-config");
+  ASSERT_EQ(alone.status, 0) << alone.err;
+  EXPECT_THAT(alone.out, HasSubstr("  cols: 24\n"));
+  EXPECT_EQ(alone.out, run_cli("run -m edge_16x16 --set array.cols=24 -g 8x8x8 -s w4a4-ovp "
+                               "--dump-config")
+                           .out);
 }
 
 }  // namespace

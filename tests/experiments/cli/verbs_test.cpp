@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "tests/experiments/cli/cli_process.h"
 
@@ -172,10 +175,44 @@ TEST(Demo, ComparesAndChecks) {
   for (const char* machine : {"adafloat_32x28", "olaccel_16x18", "ant_64x64", "olive_64x64"}) {
     EXPECT_THAT(result.out, HasSubstr(fmt::format("\n{} ", machine)));
   }
-  // The ten integer schemes of edge_16x16: five dense, each also with 2:4 weights.
+  // Four schemes on the network, and the ten integer schemes of edge_16x16 on one layer: five
+  // dense, each also with 2:4 weights.
   size_t checked = 0;
   for (const std::string& line : lines_of(result.out)) checked += line.ends_with("  yes") ? 1u : 0u;
-  EXPECT_EQ(checked, 10u);
+  EXPECT_EQ(checked, 4u + 10u);
+}
+
+std::string with_separators(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+// The rows of the executed network: all its layers, the cycles that run gives, every output.
+TEST(Demo, ExecutesBertBase) {
+  constexpr uint64_t kSeq = 128, kHidden = 768, kFeedForward = 3072, kHeads = 12;
+  constexpr uint64_t kLayers = 12 * (4 + 2 + 2) + 2;  // encoders, pooler and classifier
+  // Of each distinct layer once: a projection, ffn_up, ffn_down, QK^T, PV, pooler, classifier.
+  constexpr uint64_t kDistinct = 7;
+  constexpr uint64_t kOutputs = kSeq * (kHidden + kFeedForward + kHidden) + kHeads * kSeq * kSeq +
+                                kSeq * kHidden + kHidden + 2;
+  const std::vector<std::string> lines = lines_of(run_cli("demo").out);
+  for (const char* scheme : {"w8a8-int8", "w4a4-ovp", "w8a8-int8-2:4", "w4a4-ovp-2:4"}) {
+    const json run = run_cli(fmt::format("run -m olive_64x64 -w bert_base --set workload.batch=1 "
+                                         "--layers linear,attention -s {} --json",
+                                         scheme))
+                         .json();
+    const std::string cycles = with_separators(run["total"]["cycles"].get<uint64_t>());
+    const std::vector<std::string> expected = {scheme,
+                                               std::to_string(kLayers),
+                                               std::to_string(kDistinct),
+                                               cycles,
+                                               cycles,
+                                               with_separators(kOutputs),
+                                               "yes"};
+    const auto is_row = [&](const std::string& line) { return words_of(line) == expected; };
+    EXPECT_EQ(std::count_if(lines.begin(), lines.end(), is_row), 1) << scheme << " " << cycles;
+  }
 }
 
 // The demo's speed-up is the ratio of two runs.
