@@ -113,6 +113,7 @@ class ExperimentLoader {
     has_machine_ = name && attempt([&] { experiment_.machine = load_machine(*name); });
     for (const Override& entry : overrides_) {
       if (entry.key.starts_with(kWorkloadPrefix)) continue;
+      experiment_.machine.places.erase(entry.key);  // no longer the file's
       if (auto problem = machine_table().set(experiment_.machine, entry.key, entry.value)) {
         problems_.add(fmt::format("{}: {}", entry.option, *problem));
         has_machine_ = false;
