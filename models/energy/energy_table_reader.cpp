@@ -42,7 +42,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFixedKin
 constexpr std::array<std::string_view, 2> kOpenGroups = {"pe", "dram"};
 
 const ConfigTable<EnergyEntry>& entry_fields() {
-  static const ConfigTable<EnergyEntry> table = [] {
+  static const ConfigTable<EnergyEntry> kTable = [] {
     ConfigTable<EnergyEntry> t;
     t.text(
          "name", [](EnergyEntry & e) -> auto& { return e.name; }, "group.kind.quantity")
@@ -59,11 +59,11 @@ const ConfigTable<EnergyEntry>& entry_fields() {
             "note", [](EnergyEntry & e) -> auto& { return e.note; }, "Derivation and caveats");
     return t;
   }();
-  return table;
+  return kTable;
 }
 
 const ConfigTable<SramFamily>& sram_fields() {
-  static const ConfigTable<SramFamily> table = [] {
+  static const ConfigTable<SramFamily> kTable = [] {
     ConfigTable<SramFamily> t;
     t.text(
          "cell", [](SramFamily & f) -> auto& { return f.cell; }, "Cell family")
@@ -79,11 +79,11 @@ const ConfigTable<SramFamily>& sram_fields() {
             "note", [](SramFamily & f) -> auto& { return f.note; }, "Conditions and caveats");
     return t;
   }();
-  return table;
+  return kTable;
 }
 
 const ConfigTable<SramMacro>& point_fields() {
-  static const ConfigTable<SramMacro> table = [] {
+  static const ConfigTable<SramMacro> kTable = [] {
     constexpr Range<double> kPositive{1e-9, 1e9};  // logarithms are taken
     ConfigTable<SramMacro> t;
     t.bytes(
@@ -103,7 +103,7 @@ const ConfigTable<SramMacro>& point_fields() {
             "mm2");
     return t;
   }();
-  return table;
+  return kTable;
 }
 
 // Reads one table and collects its problems.

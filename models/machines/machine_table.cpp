@@ -117,8 +117,8 @@ ConfigTable<Machine> make_table() {
 }  // namespace
 
 const ConfigTable<MachineConfig>& machine_table() {
-  static const ConfigTable<MachineConfig> table = make_table();
-  return table;
+  static const ConfigTable<MachineConfig> kTable = make_table();
+  return kTable;
 }
 
 }  // namespace olivine

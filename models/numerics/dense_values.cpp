@@ -25,11 +25,11 @@ ByteValues make_byte_values(Format format) {
 }
 
 const ByteValues& byte_values(Format format) {
-  static const ByteValues int4 = make_byte_values(Format::Int4);
-  static const ByteValues ovp4 = make_byte_values(Format::Ovp4);
-  static const ByteValues ovp4f = make_byte_values(Format::Ovp4f);
-  if (format == Format::Int4) return int4;
-  return format == Format::Ovp4 ? ovp4 : ovp4f;
+  static const ByteValues kInt4 = make_byte_values(Format::Int4);
+  static const ByteValues kOvp4 = make_byte_values(Format::Ovp4);
+  static const ByteValues kOvp4f = make_byte_values(Format::Ovp4f);
+  if (format == Format::Int4) return kInt4;
+  return format == Format::Ovp4 ? kOvp4 : kOvp4f;
 }
 
 // Values of all outlier codes of ovp8.
@@ -147,12 +147,12 @@ std::vector<T> decode_all(const PackedMatrix& matrix, int64_t stride, const Deco
 template <class T>
 std::vector<T> dense_integers(const PackedMatrix& matrix, int64_t stride) {
   OLV_CHECK(stride >= matrix.k, "stride {} for k = {}", stride, matrix.k);
-  static const std::array<int16_t, 256> outliers = make_outlier_values();
+  static const std::array<int16_t, 256> kOutliers = make_outlier_values();
   if (info(matrix.format).bits == 4) {
     return decode_all<T>(matrix, stride, NibbleDecoder<T>{byte_values(matrix.format)});
   }
   if (matrix.format == Format::Int8) return decode_all<T>(matrix, stride, ByteDecoder<T>{});
-  return decode_all<T>(matrix, stride, OutlierByteDecoder<T>{outliers});
+  return decode_all<T>(matrix, stride, OutlierByteDecoder<T>{kOutliers});
 }
 
 }  // namespace

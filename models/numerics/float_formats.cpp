@@ -104,8 +104,8 @@ uint8_t fp8_from_float(float value) {
 }
 
 float float_from_fp16(uint16_t code) {
-  static const std::array<float, 65536> table = make_fp16_table();
-  return table[code];
+  static const std::array<float, 65536> kTable = make_fp16_table();
+  return kTable[code];
 }
 
 float float_from_bf16(uint16_t code) {
