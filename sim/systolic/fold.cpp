@@ -88,7 +88,6 @@ void FoldBuilder::fill_top(Fold& fold) const {
   const int64_t stored_begin = geometry_.is_sparse ? fold.k.begin / kGroup * kKept : fold.k.begin;
   // A stationary element sits in one row for each slice of the operand that will pass it.
   const int64_t repeats = is_os ? 1 : geometry_.left_lanes;
-  const int64_t steps = is_os ? fold.stream : stored * repeats;
   const int64_t step_pitch = is_os ? 1 : geometry_.cols;
   const int64_t col_pitch = is_os ? fold.stream : 1;
   fold.top.assign(static_cast<size_t>((is_os ? fold.stream : geometry_.rows) * geometry_.cols),
@@ -98,12 +97,21 @@ void FoldBuilder::fill_top(Fold& fold) const {
   for (int64_t col = 0; col < range.length * geometry_.top_lanes; ++col) {
     const int64_t outer = range.begin + col / geometry_.top_lanes;
     const int64_t slice = col % geometry_.top_lanes;
-    for (int64_t step = 0; step < steps; ++step) {
-      const int64_t element = stored_begin + step / repeats;
-      const auto at = static_cast<size_t>(step * step_pitch + col * col_pitch);
-      fold.top[at] =
+    int64_t at = col * col_pitch;
+    if (is_os && weights_->slices == 1 && !geometry_.is_sparse) {  // as it lies in memory
+      const int64_t count = std::min(stored, weights_->columns - stored_begin);
+      std::copy_n(&weights_->at(outer, stored_begin, 0), count, &fold.top[static_cast<size_t>(at)]);
+      continue;
+    }
+    for (int64_t element = stored_begin; element < stored_begin + stored; ++element) {
+      const Slice value =
           top_is_weights ? weight(outer, element, slice) : activations_.at(outer, element, slice);
-      if (geometry_.is_sparse) fold.top_position[at] = position(outer, element);
+      for (int64_t copy = 0; copy < repeats; ++copy, at += step_pitch) {
+        fold.top[static_cast<size_t>(at)] = value;
+        if (geometry_.is_sparse) {
+          fold.top_position[static_cast<size_t>(at)] = position(outer, element);
+        }
+      }
     }
   }
 }

@@ -27,10 +27,20 @@ void OutputStationaryArray::step(const ArrayBorder& border) {
   first_.shift(border.left_first.data());
   last_.shift(border.left_last.data());
   for (size_t r = 0; r < rows_; ++r) {
-    first_.for_each_set(r, [&](size_t c) { sum_.at(r, c) = 0; });
     pe_rows_[r] = pe_row(sum_.row(r), left_, bus_, r, top_.slices(r), top_.position(r));
   }
+  if (!first_.is_idle()) restart_sums();
   accumulate_rows(pe_rows_, padded_cols(cols_), instruction_set_);
+  if (!last_.is_idle()) hold_sums();
+}
+
+void OutputStationaryArray::restart_sums() {
+  for (size_t r = 0; r < rows_; ++r) {
+    first_.for_each_set(r, [&](size_t c) { sum_.at(r, c) = 0; });
+  }
+}
+
+void OutputStationaryArray::hold_sums() {
   for (size_t r = 0; r < rows_; ++r) {
     last_.for_each_set(r, [&](size_t c) { hold_.at(r, c) = sum_.at(r, c); });
   }

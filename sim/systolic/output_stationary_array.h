@@ -23,6 +23,8 @@ class OutputStationaryArray : public PeArray {
 
  private:
   void drain();
+  void restart_sums();
+  void hold_sums();
 
   size_t rows_;
   size_t cols_;

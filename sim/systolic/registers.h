@@ -182,10 +182,11 @@ class FlagShiftRegisters {
     return (words_[r * words_per_row_ + c / 64] >> (c % 64) & 1) != 0;
   }
 
+  [[nodiscard]] bool is_idle() const { return busy_cycles_ == 0; }  // no bit is set
+
   // Calls visit(column) for every set bit of a row.
   template <class Visit>
   void for_each_set(size_t r, Visit visit) const {
-    if (busy_cycles_ == 0) return;
     for (size_t w = 0; w < words_per_row_; ++w) {
       for (uint64_t bits = words_[r * words_per_row_ + w]; bits != 0; bits &= bits - 1) {
         visit(w * 64 + static_cast<size_t>(std::countr_zero(bits)));

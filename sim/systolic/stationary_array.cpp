@@ -43,7 +43,7 @@ void StationaryArray::move_pass(const ArrayBorder& border) {
 
 void StationaryArray::swap_and_capture(const ArrayBorder& border) {
   swap_.shift(border.left_first.data());
-  for (size_t r = 0; r < rows_; ++r) {
+  for (size_t r = 0; r < rows_ && !swap_.is_idle(); ++r) {
     swap_.for_each_set(r, [&](size_t c) {
       active_integer_.at(r, c) = next_integer_.at(r, c);
       active_exponent_.at(r, c) = next_exponent_.at(r, c);
