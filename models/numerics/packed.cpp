@@ -220,4 +220,20 @@ DecodedMatrix decode(const PackedMatrix& matrix) {
   return result;
 }
 
+DecodedMatrix decode(const PackedMatrix& matrix, int64_t lanes) {
+  DecodedMatrix sliced = decode(matrix);
+  if (lanes == sliced.slices) return sliced;
+  OLV_CHECK(lanes == 1 && sliced.slices == 2, "{} lanes of {} slices", lanes, sliced.slices);
+  DecodedMatrix whole{sliced.rows, sliced.columns, 1, {}, std::move(sliced.position)};
+  whole.data.reserve(sliced.data.size() / 2);
+  for (size_t i = 0; i < sliced.data.size(); i += 2) {
+    const Slice& high = sliced.data[i];
+    const Slice& low = sliced.data[i + 1];
+    // The high slice's exponent is 4 above the low one's, or both are 0 in a victim.
+    const int integer = high.integer * (1 << (high.exponent - low.exponent)) + low.integer;
+    whole.data.push_back({static_cast<int8_t>(integer), low.exponent});
+  }
+  return whole;
+}
+
 }  // namespace olivine

@@ -30,8 +30,8 @@ struct PackedMatrix {
   std::vector<float> scales;
 };
 
-// What one PE operand port carries: value = integer << exponent. `integer` is 5-bit signed,
-// `exponent` 4-bit unsigned.
+// What one PE operand port carries: value = integer << exponent. `integer` is 5-bit signed on 4-bit
+// PEs (8-bit signed on 8-bit ones), `exponent` 4-bit unsigned.
 struct Slice {
   int8_t integer = 0;
   uint8_t exponent = 0;
@@ -65,5 +65,10 @@ struct DecodedMatrix {
 
 // Contract: integer format, find_problem(matrix) is empty.
 [[nodiscard]] DecodedMatrix decode(const PackedMatrix& matrix);
+
+// The same for PEs on which an element takes `lanes` lanes: 8-bit PEs (one lane) get an 8-bit
+// element whole, as one 8-bit signed integer with one exponent.
+// Contract: lanes is 1 or slice_count(matrix.format).
+[[nodiscard]] DecodedMatrix decode(const PackedMatrix& matrix, int64_t lanes);
 
 }  // namespace olivine

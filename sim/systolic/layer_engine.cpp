@@ -15,6 +15,22 @@
 
 namespace olivine {
 
+namespace {
+
+void check_lanes(const ArrayGeometry& geometry, const LayerOperands& operands) {
+  const bool weights_stream = geometry.dataflow == Dataflow::InputStationary;
+  const auto& left = weights_stream ? operands.weights : operands.activations;
+  const auto& top = weights_stream ? operands.activations : operands.weights;
+  for (const DecodedMatrix& matrix : left) {
+    OLV_CHECK(matrix.slices == geometry.left_lanes, "{} slices from the left", matrix.slices);
+  }
+  for (const DecodedMatrix& matrix : top) {
+    OLV_CHECK(matrix.slices == geometry.top_lanes, "{} slices from the top", matrix.slices);
+  }
+}
+
+}  // namespace
+
 class LayerEngine::Impl {
  public:
   Impl(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
@@ -86,6 +102,7 @@ LayerEngine::Impl::Impl(const ArrayGeometry& geometry, const DramConfig& dram, c
       outputs_(work.shape),
       driver_(geometry, outputs_) {
   OLV_CHECK(!misalignment(work, tiling), "{}", *misalignment(work, tiling));
+  check_lanes(geometry, operands);
   *always_ = 0;
   last_write_ = always_;
   if (const auto first = queue_operands(always_)) {

@@ -18,8 +18,9 @@ namespace olivine {
 class ArrayDriver;
 class DmaEngine;
 
-// Decoded operands of a layer. GEMM: one matrix of each a batch element. Convolution: one ifmap
-// (a row a pixel, a column a channel); weights as for the GEMM it is lowered to.
+// Decoded operands of a layer, as many slices an element as it takes lanes on the array. GEMM: one
+// matrix of each a batch element. Convolution: one ifmap (a row a pixel, a column a channel);
+// weights as for the GEMM it is lowered to.
 struct LayerOperands {
   std::vector<DecodedMatrix> activations;
   std::vector<DecodedMatrix> weights;

@@ -23,15 +23,15 @@ struct Experiment {
   std::vector<int32_t> expected;
 };
 
-void add_gemm(Experiment& experiment, const GemmWork& work, Rng& rng) {
+void add_gemm(Experiment& experiment, const GemmWork& work, const ArrayConfig& array, Rng& rng) {
   const PackedMatrix a =
       random_packed(work.scheme.activations, Pattern::Dense, work.shape.m, work.shape.k, rng);
   const PackedMatrix b = random_packed(work.scheme.weights, work.scheme.weight_pattern,
                                        work.shape.n, work.shape.k, rng);
   const IntegerGemm gemm = gemm_functional(a, b);
   experiment.expected.insert(experiment.expected.end(), gemm.c.begin(), gemm.c.end());
-  experiment.operands.activations.push_back(decode(a));
-  experiment.operands.weights.push_back(decode(b));
+  experiment.operands.activations.push_back(decode(a, lane_count(array, a.format)));
+  experiment.operands.weights.push_back(decode(b, lane_count(array, b.format)));
 }
 
 // One GEMM of a lowered convolution, without the lowering: through the window, tap by tap.
@@ -55,11 +55,11 @@ void add_direct_convolution(Experiment& experiment, const ConvAddressing& addres
   }
 }
 
-Experiment make_experiment(const LayerPlan& plan, uint64_t seed) {
+Experiment make_experiment(const LayerPlan& plan, const ArrayConfig& array, uint64_t seed) {
   Rng rng{seed};
   Experiment experiment;
   if (!plan.work.conv) {
-    for (int64_t b = 0; b < plan.work.shape.batch; ++b) add_gemm(experiment, plan.work, rng);
+    for (int64_t b = 0; b < plan.work.shape.batch; ++b) add_gemm(experiment, plan.work, array, rng);
     return experiment;
   }
   const ConvShape& conv = *plan.work.conv;
@@ -68,12 +68,12 @@ Experiment make_experiment(const LayerPlan& plan, uint64_t seed) {
   const PackedMatrix ifmap =
       random_packed(scheme.activations, Pattern::Dense, conv.n * conv.h * conv.w, conv.c, rng);
   const std::vector<int16_t> pixels = dense_int16(ifmap, conv.c);
-  experiment.operands.activations.push_back(decode(ifmap));
+  experiment.operands.activations.push_back(decode(ifmap, lane_count(array, ifmap.format)));
   for (int64_t b = 0; b < plan.work.shape.batch; ++b) {
     const PackedMatrix weights = random_packed(scheme.weights, scheme.weight_pattern,
                                                plan.work.shape.n, plan.work.shape.k, rng);
     add_direct_convolution(experiment, addressing, pixels, weights, b);
-    experiment.operands.weights.push_back(decode(weights));
+    experiment.operands.weights.push_back(decode(weights, lane_count(array, weights.format)));
   }
   experiment.operands.addressing = addressing;
   return experiment;
@@ -96,7 +96,7 @@ void check_outputs(const LayerPlan& plan, const Experiment& experiment,
 
 LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
                            const SimulationProgress& progress) {
-  const Experiment experiment = make_experiment(plan, seed);
+  const Experiment experiment = make_experiment(plan, network.machine.array, seed);
   LayerEngine engine{plan.geometry, network.machine.dram, plan.work, plan.tiling,
                      experiment.operands};
   const LayerTiming timing = engine.run(progress);

@@ -148,5 +148,16 @@ blocks:
   EXPECT_EQ(result.json()["layers"].size(), 12u);
 }
 
+// 4-bit and 8-bit PEs alike: the engine itself compares outputs and cycles.
+TEST(Engines, StepEveryShippedIntegerMachine) {
+  for (const char* run :
+       {"tpu_like_128x128 -s w8a8-int8", "tpu_like_128x128 -s w4a4-int4", "olive_64x64 -s w8a8-ovp",
+        "ant_64x64 -s w8a8-int8", "olaccel_16x18 -s w4a4-int4", "edge_16x16 -s w4a8-ovp-2:4"}) {
+    const CliResult result =
+        run_cli(std::string{"run -g 45x70x33 --engine cycle --json -m "} + run);
+    EXPECT_EQ(result.status, 0) << run << ": " << result.err;
+  }
+}
+
 }  // namespace
 }  // namespace olivine::support

@@ -89,8 +89,12 @@ void append_folds(Dataflow dataflow, bool is_sparse, std::array<int64_t, 4> r_c_
 std::vector<int64_t> stream_lengths(const RandomLayer& layer) {
   const ArrayConfig& array = layer.machine.array;
   const Scheme& scheme = layer.work.scheme;
-  const int64_t weight_lanes = info(scheme.weights).bits / 4;
-  const int64_t activation_lanes = info(scheme.activations).bits / 4;
+  // A narrow operand takes one lane of a wide PE.
+  const auto lanes = [&](Format format) {
+    return std::max<int64_t>(1, info(format).bits / array.pe_operand_bits);
+  };
+  const int64_t weight_lanes = lanes(scheme.weights);
+  const int64_t activation_lanes = lanes(scheme.activations);
   const bool is_is = array.dataflow == kIs;
   std::vector<int64_t> t;
   for (const ListedTile& tile : testing::list_tiles(layer.work, layer.tiling)) {

@@ -48,6 +48,7 @@ inline MachineConfig random_machine(Rng& rng, const LayerRanges& ranges) {
   machine.name = "random";
   machine.array.rows = rng.uniform(1, ranges.rows);
   machine.array.cols = rng.uniform(1, ranges.cols);
+  machine.array.pe_operand_bits = rng.chance(0.2) ? 8 : 4;
   machine.array.dataflow = static_cast<Dataflow>(rng.uniform(0, 2));
   machine.array.pipelining = static_cast<Pipelining>(rng.uniform(0, 1));
   machine.array.decoder_latency_cycles = rng.uniform(0, 3);
@@ -100,10 +101,12 @@ inline std::string describe(const RandomLayer& layer) {
   const DramConfig& dram = layer.machine.dram;
   const GemmShape& shape = layer.work.shape;
   return fmt::format(
-      "{} {} {}x{} {} {} registers {}+{} dram {} {} B/cycle latency {} mxnxk {}x{}x{} batch {} "
+      "{} {} {}x{} of {} bits {} {} registers {}+{} dram {} {} B/cycle latency {} mxnxk {}x{}x{} "
+      "batch {} "
       "tile {}x{}x{} order {}",
       layer.work.scheme.name, kDataflowNames[static_cast<size_t>(array.dataflow)].name, array.rows,
-      array.cols, kPipeliningNames[static_cast<size_t>(array.pipelining)].name,
+      array.cols, array.pe_operand_bits,
+      kPipeliningNames[static_cast<size_t>(array.pipelining)].name,
       layer.work.conv ? "conv" : "gemm", array.decoder_latency_cycles, array.output_latency_cycles,
       kDramModelNames[static_cast<size_t>(dram.model)].name, dram.bytes_per_cycle,
       dram.latency_cycles, shape.m, shape.n, shape.k, shape.batch, layer.tiling.at(Dim::M),

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "models/base/rng.h"
 #include "models/numerics/dense_values.h"
 #include "models/numerics/ovp.h"
 #include "models/numerics/random_operand.h"
@@ -158,6 +159,29 @@ TEST(PackedMatrix, ProblemsAreNamedBad) {
   expect_problem(half, "padding past k");
   PackedMatrix beyond{Format::Int8, Pattern::TwoFour, 1, 2, {1, 1}, {0xE}, {1.0F}};
   expect_problem(beyond, "padding past k");  // positions 2 and 3 of two elements
+}
+
+// An 8-bit PE takes an element whole: one slice with the value of the two.
+TEST(DecodedMatrix, WholeElementsHaveTheValueOfTheirSlices) {
+  constexpr uint64_t kSeed = 5;
+  Rng rng{kSeed};
+  for (const Format format : {Format::Int8, Format::Ovp8}) {
+    for (const Pattern pattern : {Pattern::Dense, Pattern::TwoFour}) {
+      const PackedMatrix matrix = random_packed(format, pattern, 7, 45, rng, 0.5);
+      const DecodedMatrix sliced = decode(matrix);
+      const DecodedMatrix whole = decode(matrix, 1);
+      ASSERT_EQ(whole.slices, 1);
+      ASSERT_EQ(whole.data.size() * 2, sliced.data.size());
+      EXPECT_EQ(whole.position, sliced.position);
+      for (size_t i = 0; i < whole.data.size(); ++i) {
+        const Slice& slice = whole.data[i];
+        EXPECT_EQ(slice.value(), sliced.data[2 * i].value() + sliced.data[2 * i + 1].value());
+        EXPECT_LE(slice.exponent, 15);
+      }
+    }
+  }
+  const PackedMatrix small = random_packed(Format::Ovp4, Pattern::Dense, 3, 8, rng);
+  EXPECT_EQ(decode(small, 1).data, decode(small).data);
 }
 
 }  // namespace

@@ -108,13 +108,13 @@ void expect_convolution(RandomLayer layer, LayerKind kind, Rng& rng) {
   Tensors tensors;
   const PackedMatrix ifmap =
       random_packed(scheme.activations, Pattern::Dense, conv.n * conv.h * conv.w, conv.c, rng, 0.2);
-  operands.activations.push_back(decode(ifmap));
+  operands.activations.push_back(decode(ifmap, lane_count(layer.machine.array, ifmap.format)));
   operands.addressing = addressing;
   tensors.ifmap = dense_int16(ifmap, conv.c);
   for (int64_t batch = 0; batch < layer.work.shape.batch; ++batch) {
     const PackedMatrix filters = random_packed(scheme.weights, scheme.weight_pattern,
                                                layer.work.shape.n, layer.work.shape.k, rng, 0.2);
-    operands.weights.push_back(decode(filters));
+    operands.weights.push_back(decode(filters, lane_count(layer.machine.array, filters.format)));
     tensors.filters.push_back(dense_int16(filters, layer.work.shape.k));
   }
 

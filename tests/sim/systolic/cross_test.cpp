@@ -28,7 +28,7 @@ struct OperandsAndResult {
   std::vector<int32_t> outputs;  // [batch][m][n]
 };
 
-OperandsAndResult make_operands(const GemmWork& work, Rng& rng) {
+OperandsAndResult make_operands(const GemmWork& work, const ArrayConfig& array, Rng& rng) {
   constexpr double kOutlierShare = 0.2;  // often enough that every fold has some
   const Scheme& scheme = work.scheme;
   OperandsAndResult made;
@@ -37,8 +37,8 @@ OperandsAndResult make_operands(const GemmWork& work, Rng& rng) {
                                          work.shape.k, rng, kOutlierShare);
     const PackedMatrix b = random_packed(scheme.weights, scheme.weight_pattern, work.shape.n,
                                          work.shape.k, rng, kOutlierShare);
-    made.operands.activations.push_back(decode(a));
-    made.operands.weights.push_back(decode(b));
+    made.operands.activations.push_back(decode(a, lane_count(array, a.format)));
+    made.operands.weights.push_back(decode(b, lane_count(array, b.format)));
     const IntegerGemm golden = gemm_golden(a, b);
     made.outputs.insert(made.outputs.end(), golden.c.begin(), golden.c.end());
   }
@@ -47,7 +47,7 @@ OperandsAndResult make_operands(const GemmWork& work, Rng& rng) {
 
 // Runs both models; the first difference is reported as one line that holds the whole case.
 void expect_models_agree(const RandomLayer& layer, Rng& rng) {
-  const OperandsAndResult made = make_operands(layer.work, rng);
+  const OperandsAndResult made = make_operands(layer.work, layer.machine.array, rng);
   LayerEngine engine{layer.geometry, layer.machine.dram, layer.work, layer.tiling, made.operands};
   const LayerTiming stepped = engine.run();
   const LayerTiming closed =
