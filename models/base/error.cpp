@@ -2,15 +2,14 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/base/error.h"
 
-#include "models/base/enum_names.h"
-
 #include <fmt/ranges.h>
 
 #include <cstdio>
 #include <cstdlib>
 
-namespace olivine {
+#include "models/base/enum_names.h"
 
+namespace olivine {
 namespace {
 
 // Problems quote what strangers wrote: one line each, nothing a terminal would obey.
