@@ -28,11 +28,12 @@ package olv_pkg;
 
   // Exponent bias of outliers (OliVe section 3.3; 8 bits by analogy).
   function automatic logic [3:0] default_bias(input format_e format);
-    default_bias = (format == FormatOvp8) ? 4'd4 : (format == FormatOvp4f) ? 4'd3 : 4'd2;
+    default_bias = (format == olv_pkg::FormatOvp8)  ? 4'd4
+                 : (format == olv_pkg::FormatOvp4f) ? 4'd3 : 4'd2;
   endfunction
 
   function automatic logic is_8bit(input format_e format);
-    is_8bit = (format == FormatInt8) || (format == FormatOvp8);
+    is_8bit = (format == olv_pkg::FormatInt8) || (format == olv_pkg::FormatOvp8);
   endfunction
 
 endpackage
