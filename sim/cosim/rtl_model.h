@@ -23,7 +23,8 @@ struct RtlSignal {
   uint32_t cols = 1;
   uint8_t* data = nullptr;
 
-  // `width` bits from bit `low` of the element [row][col]. Contract: width <= 57, low + width <= bits.
+  // `width` bits from bit `low` of the element [row][col]. Contract: width <= 57, low + width <=
+  // bits.
   [[nodiscard]] uint64_t get(uint32_t low, uint32_t width, uint32_t row = 0,
                              uint32_t col = 0) const {
     uint64_t word = 0;
@@ -77,32 +78,42 @@ class RtlModel {
   // Rising clock edge; advances cycle().
   void edge();
   // Drives rst_ni low for `cycles` edges with whatever the inputs hold, then high. Blocks without
-  // rst_ni: only the edges.
+  // rst_ni or clk_i: what there is of it.
   void reset(int cycles = 2);
-  // Edges since construction or the last reset.
+  // Rising edges since construction. A regression makes a model for each seed, so that a cycle
+  // number means the same in every replay.
   [[nodiscard]] int64_t cycle() const { return cycle_; }
 
   // What an assertion in the RTL reported first; empty while none failed.
   [[nodiscard]] virtual std::string failure() const { return {}; }
-  // From now on every settle and edge is written to an FST file. False: built without tracing.
-  virtual bool open_trace(const std::string&) { return false; }
-  virtual void close_trace() {}
-  virtual bool write_coverage(const std::string&) { return false; }
+  // From cycle `first` on every settle and edge is written to an FST file. Throws ConfigError if
+  // the model was built without tracing.
+  void trace_from(const std::string& path, int64_t first);
+  void close_trace();
+  // Throws ConfigError if the model was built without coverage.
+  void write_coverage(const std::string& path);
 
  protected:
   explicit RtlModel(std::string name) : name_(std::move(name)) {}
   // Contract: called once, by the constructor of the derived class.
   void set_signals(std::vector<RtlSignal> signals);
   virtual void eval() = 0;
+  // The instruments; false if the model was built without.
+  virtual bool open_trace(const std::string&) { return false; }
   virtual void dump_trace(uint64_t /*time*/) {}
+  virtual void finish_trace() {}
+  virtual bool save_coverage(const std::string&) { return false; }
 
  private:
+  void dump();
+
   std::string name_;
   std::vector<RtlSignal> signals_;
   const RtlSignal* clock_ = nullptr;
   const RtlSignal* reset_ = nullptr;
   int64_t cycle_ = 0;
-  uint64_t time_ = 0;  // trace time: two units a cycle
+  bool is_tracing_ = false;
+  int64_t trace_first_ = 0;
 };
 
 }  // namespace olivine

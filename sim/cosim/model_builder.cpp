@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "sim/cosim/model_builder.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include "models/base/error.h"
+#include "models/base/text.h"
+#include "sim/cosim/embedded_sources.h"
+#include "sim/cosim/tool.h"
+
+namespace olivine {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Optimization of generated code; -O2 costs twice the compile time of -O1 and gives a third.
+const std::vector<std::string> kFlags = {"-std=c++20", "-O1", "-fPIC", "-w"};
+// The runtime prints and stops through the adapter.
+const std::vector<std::string> kHooks = {"-DVL_USER_STOP",  "-DVL_USER_FINISH",
+                                         "-DVL_USER_FATAL", "-DVL_PRINTF=olv_rtl_printf",
+                                         "-include",        "olv_hooks.h"};
+constexpr std::string_view kHooksHeader = "int olv_rtl_printf(const char* format, ...);\n";
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw ConfigError{fmt::format("{}: cannot be read", path.string())};
+  return text.str();
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  std::ofstream file{path, std::ios::binary};
+  file << text;
+  if (!file.flush()) throw ConfigError{fmt::format("{}: cannot be written", path.string())};
+}
+
+// FNV-1a, 64 bits.
+class ContentHash {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) value_ = (value_ ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
+    value_ = (value_ ^ 0xFF) * 0x100000001B3u;  // "ab","c" is not "a","bc"
+  }
+  [[nodiscard]] std::string hex() const { return fmt::format("{:016x}", value_); }
+
+ private:
+  uint64_t value_ = 0xCBF29CE484222325u;
+};
+
+std::vector<fs::path> listed_files(const fs::path& rtl) {
+  const fs::path list = rtl / "files.f";
+  if (!fs::exists(list)) {
+    throw ConfigError{
+        fmt::format("{}: no such file; an RTL tree lists its sources in it", list.string())};
+  }
+  std::vector<fs::path> files;
+  int line_number = 0;
+  for (const std::string& raw : split(read_file(list), '\n')) {
+    ++line_number;
+    const std::string line{trim(raw)};
+    if (line.empty() || line.starts_with("//")) continue;
+    files.push_back(rtl / line);
+    if (!fs::exists(files.back())) {
+      throw ConfigError{fmt::format("{}:{}: {}: no such file", list.string(), line_number, line)};
+    }
+  }
+  return files;
+}
+
+// Everything a model is made from, besides the generated code's compiler.
+std::string key_of(const RtlBuild& build) {
+  ContentHash hash;
+  const fs::path rtl{build.rtl};
+  std::vector<fs::path> inputs = listed_files(rtl);
+  for (const char* folder : {"common", "lint"}) {
+    if (!fs::is_directory(rtl / folder)) continue;
+    for (const auto& entry : fs::directory_iterator{rtl / folder}) inputs.push_back(entry.path());
+  }
+  std::ranges::sort(inputs);
+  for (const fs::path& input : inputs) {
+    if (!fs::is_regular_file(input)) continue;
+    hash.add(fs::relative(input, rtl).string());
+    hash.add(read_file(input));
+  }
+  for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
+  for (const auto* flags : {&kFlags, &kHooks}) {
+    for (const std::string& flag : *flags) hash.add(flag);
+  }
+  hash.add(name_of(build));
+  return hash.hex();
+}
+
+std::string compiler() { return has_tool("g++") ? "g++" : "c++"; }
+
+// Through ccache where it is installed.
+void run_compiler(std::vector<std::string> arguments, const std::string& what) {
+  arguments.insert(arguments.begin(), compiler());
+  if (has_tool("ccache")) arguments.insert(arguments.begin(), "ccache");
+  const ToolResult result = run_tool(arguments);
+  if (result.status == 0) return;
+  throw ConfigError{fmt::format("{}: the compiler failed: {}", what,
+                                std::string{trim(result.output)}.substr(0, 2000))};
+}
+
+std::string temporary_name(const std::string& path) {
+  return fmt::format("{}.{}.tmp", path, getpid());
+}
+
+struct PortType {
+  std::string_view macro;
+  uint32_t bytes;
+};
+constexpr std::array kPortTypes = {PortType{"8", 1}, PortType{"16", 2}, PortType{"", 4},
+                                   PortType{"64", 8}};
+
+uint32_t port_bytes(const std::string& type, const std::string& words) {
+  if (type == "W") return 4 * static_cast<uint32_t>(std::stoul(words));
+  for (const PortType& known : kPortTypes) {
+    if (known.macro == type) return known.bytes;
+  }
+  return 0;
+}
+
+uint32_t element_bytes(const std::string& type, uint32_t bits) {
+  if (type == "VLVT_UINT8") return 1;
+  if (type == "VLVT_UINT16") return 2;
+  if (type == "VLVT_UINT32") return 4;
+  if (type == "VLVT_UINT64") return 8;
+  return (bits + 31) / 32 * 4;
+}
+
+}  // namespace
+
+std::string name_of(const RtlBuild& build) {
+  std::string name = build.top;
+  for (const auto& [parameter, value] : build.parameters) {
+    name += fmt::format("_{}{}", parameter, value);
+  }
+  if (build.has_line_coverage) name += "_line";
+  if (build.has_toggle_coverage) name += "_toggle";
+  if (build.has_trace) name += "_trace";
+  return name;
+}
+
+std::string first_lint_error(const std::string& output) {
+  static const std::regex pattern{
+      R"(^%(Error|Warning)(?:-(\w+))?: ([^:\s]+):(\d+):(?:\d+:)? (.*))"};
+  std::string without_place;
+  for (const std::string& line : split(output, '\n')) {
+    std::smatch match;
+    if (std::regex_match(line, match, pattern)) {
+      const std::string rule = match[2].matched ? fmt::format(" ({})", match[2].str()) : "";
+      return fmt::format("{}:{}: {}{}", match[3].str(), match[4].str(), match[5].str(), rule);
+    }
+    if (without_place.empty() && line.starts_with("%Error")) without_place = line.substr(1);
+  }
+  return without_place;
+}
+
+std::string signal_table(const std::string& header, const std::string& symbols) {
+  std::string table;
+  static const std::regex port{R"(VL_(IN|OUT)(8|16|64|W|)\(&(\w+),(\d+),(\d+)(?:,(\d+))?\);)"};
+  for (std::sregex_iterator at{header.begin(), header.end(), port}, end; at != end; ++at) {
+    const std::smatch& m = *at;
+    table += fmt::format("OLV_SIGNAL(\"{}\", {}, {}, 1, 1, {}, top.{})\n", m[3].str(),
+                         std::stoul(m[4]) - std::stoul(m[5]) + 1, port_bytes(m[2], m[6]),
+                         m[1] == "IN" ? 1 : 2, m[3].str());
+  }
+  std::map<std::string, std::string> scopes;
+  static const std::regex scope{R"re((__Vscope_\w+)\.configure\(this, name\(\), "([^"]*)")re"};
+  for (std::sregex_iterator at{symbols.begin(), symbols.end(), scope}, end; at != end; ++at) {
+    scopes[(*at)[1]] = (*at)[2];
+  }
+  // Dimensions: the packed one, then up to two unpacked ones, each ",left,right".
+  static const std::regex variable{
+      R"re((__Vscope_\w+)\.varInsert\(__Vfinal,"([^"]+)", &\(([^)]*)\), \w+, (\w+),[\w|]+,\d+ ?(?:,(\d+),(\d+))?(?: ,(\d+),(\d+))?(?: ,(\d+),(\d+))?\);)re"};
+  const auto extent = [](const std::smatch& m, size_t group) -> uint32_t {
+    if (!m[group].matched) return 1;
+    const auto left = static_cast<int64_t>(std::stol(m[group]));
+    const auto right = static_cast<int64_t>(std::stol(m[group + 1]));
+    return static_cast<uint32_t>(left > right ? left - right : right - left) + 1;
+  };
+  for (std::sregex_iterator at{symbols.begin(), symbols.end(), variable}, end; at != end; ++at) {
+    const std::smatch& m = *at;
+    const uint32_t bits = extent(m, 5);
+    table +=
+        fmt::format("OLV_SIGNAL(\"{}.{}\", {}, {}, {}, {}, 0, syms.{})\n", scopes[m[1]], m[2].str(),
+                    bits, element_bytes(m[4], bits), extent(m, 7), extent(m, 9), m[3].str());
+  }
+  return table;
+}
+
+ModelBuilder::ModelBuilder(std::string work_folder)
+    : work_(fs::absolute(work_folder).lexically_normal().string()) {
+  const ToolResult root = run_tool({"verilator", "--getenv", "VERILATOR_ROOT"});
+  if (root.status != 0) throw ConfigError{"verilator: " + std::string{trim(root.output)}};
+  include_ = std::string{trim(root.output)} + "/include";
+  std::error_code error;
+  fs::create_directories(fs::path{work_} / "models", error);
+  if (error) throw ConfigError{fmt::format("{}: {}", work_, error.message())};
+  build_runtime();
+}
+
+std::string ModelBuilder::compiler_flags() { return fmt::format("{}", fmt::join(kFlags, " ")); }
+
+// The parts of Verilator's runtime that models need, compiled once.
+void ModelBuilder::build_runtime() {
+  ContentHash hash;
+  for (const char* file : {"verilated.cpp", "verilated.h", "verilatedos.h"}) {
+    hash.add(read_file(fs::path{include_} / file));
+  }
+  for (const auto* flags : {&kFlags, &kHooks}) {
+    for (const std::string& flag : *flags) hash.add(flag);
+  }
+  for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
+  runtime_ = fmt::format("{}/runtime_{}", work_, hash.hex());
+  if (fs::is_directory(runtime_)) return;
+  const fs::path building = temporary_name(runtime_);
+  fs::create_directories(building / "sim/cosim");
+  for (const EmbeddedFile& file : cosim_embedded_sources()) {
+    const bool is_header = file.name == "rtl_abi";
+    write_file(building / fmt::format("sim/cosim/{}{}", file.name, is_header ? ".h" : ".cpp"),
+               file.text);
+  }
+  write_file(building / "olv_hooks.h", kHooksHeader);
+  for (const char* part : {"verilated", "verilated_threads", "verilated_cov", "verilated_fst_c"}) {
+    std::vector<std::string> arguments = kFlags;
+    arguments.insert(arguments.end(), kHooks.begin(), kHooks.end());
+    arguments.insert(arguments.end(),
+                     {"-DVM_TRACE=1", "-I", building.string(), "-I", include_, "-I",
+                      include_ + "/vltstd", "-c", fmt::format("{}/{}.cpp", include_, part), "-o",
+                      (building / fmt::format("{}.o", part)).string()});
+    run_compiler(std::move(arguments), part);
+  }
+  std::error_code error;
+  fs::rename(building, runtime_, error);
+  if (error) fs::remove_all(building);  // another process was first
+}
+
+std::string ModelBuilder::library(const RtlBuild& build) {
+  const std::string name = fmt::format("{}/models/{}_{}", work_, name_of(build), key_of(build));
+  const std::string library = name + ".so";
+  if (fs::exists(library)) return library;
+  const std::string folder = temporary_name(name);
+  fs::create_directories(folder);
+  try {
+    verilate(build, folder);
+    compile(build, folder, library);
+  } catch (...) {
+    fs::remove_all(folder);
+    throw;
+  }
+  fs::remove_all(folder);
+  return library;
+}
+
+void ModelBuilder::verilate(const RtlBuild& build, const std::string& folder) const {
+  const fs::path rtl{build.rtl};
+  std::vector<std::string> arguments = {"verilator",
+                                        "--cc",
+                                        "--Mdir",
+                                        folder,
+                                        "--prefix",
+                                        "Vmodel",
+                                        "--top-module",
+                                        build.top,
+                                        "-Wall",
+                                        "--assert",
+                                        "-O3",
+                                        "--x-assign",
+                                        "fast",
+                                        "--x-initial",
+                                        "unique",
+                                        "--no-timing",
+                                        "-I" + (rtl / "common").string()};
+  for (const auto& [parameter, value] : build.parameters) {
+    arguments.push_back(fmt::format("-G{}={}", parameter, value));
+  }
+  if (build.has_line_coverage) arguments.emplace_back("--coverage-line");
+  if (build.has_toggle_coverage) arguments.emplace_back("--coverage-toggle");
+  if (build.has_trace) arguments.emplace_back("--trace-fst");
+  for (const char* file : {"lint/waivers.vlt", "lint/observe.vlt"}) {
+    if (fs::exists(rtl / file)) arguments.push_back((rtl / file).string());
+  }
+  for (const fs::path& file : listed_files(rtl)) arguments.push_back(file.string());
+  const ToolResult result = run_tool(arguments);
+  if (result.status == 0) return;
+  const std::string error = first_lint_error(result.output);
+  throw ConfigError{error.empty() ? fmt::format("verilator: {}", trim(result.output)) : error};
+}
+
+void ModelBuilder::compile(const RtlBuild& build, const std::string& folder,
+                           const std::string& library) const {
+  const fs::path place{folder};
+  std::string symbols;
+  std::string all = "#include \"sim/cosim/verilated_adapter.cpp\"\n";
+  std::vector<fs::path> sources;
+  for (const auto& entry : fs::directory_iterator{place}) {
+    if (entry.path().extension() == ".cpp") sources.push_back(entry.path().filename());
+  }
+  std::ranges::sort(sources);
+  for (const fs::path& source : sources) {
+    all += fmt::format("#include \"{}\"\n", source.string());
+    if (source.string().starts_with("Vmodel__Syms")) symbols += read_file(place / source);
+  }
+  write_file(place / "olv_signals.inc", signal_table(read_file(place / "Vmodel.h"), symbols));
+  write_file(place / "olv_all.cpp", all);
+
+  std::vector<std::string> arguments = kFlags;
+  arguments.insert(arguments.end(), kHooks.begin(), kHooks.end());
+  const bool has_coverage = build.has_line_coverage || build.has_toggle_coverage;
+  arguments.insert(arguments.end(),
+                   {fmt::format("-DVM_COVERAGE={}", has_coverage ? 1 : 0),
+                    fmt::format("-DVM_TRACE={}", build.has_trace ? 1 : 0),
+                    fmt::format("-DVM_TRACE_FST={}", build.has_trace ? 1 : 0), "-I", folder, "-I",
+                    runtime_, "-I", include_, "-I", include_ + "/vltstd", "-c",
+                    (place / "olv_all.cpp").string(), "-o", (place / "olv_all.o").string()});
+  run_compiler(std::move(arguments), build.top);
+  const std::string linked = temporary_name(library);
+  std::vector<std::string> link = {"-shared", "-o", linked, (place / "olv_all.o").string()};
+  for (const char* part : {"verilated", "verilated_threads"}) {
+    link.push_back(fmt::format("{}/{}.o", runtime_, part));
+  }
+  if (has_coverage) link.push_back(runtime_ + "/verilated_cov.o");
+  if (build.has_trace) {
+    link.push_back(runtime_ + "/verilated_fst_c.o");
+    link.emplace_back("-lz");
+  }
+  link.emplace_back("-pthread");
+  run_compiler(std::move(link), build.top);
+  fs::rename(linked, library);
+}
+
+}  // namespace olivine
