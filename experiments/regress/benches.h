@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include "experiments/regress/bench.h"
+
+namespace olivine::regress {
+
+// One line a block, in the order of the data path. The list that the regression walks is
+// all_benches() in bench.h.
+extern const BlockBench kOutlierDecoderBench;
+extern const BlockBench kOvpDecoder4Bench;
+extern const BlockBench kOvpDecoder8Bench;
+extern const BlockBench kOvpDecoderBench;
+extern const BlockBench kOvpEncoderBench;
+extern const BlockBench kSparseSelectBench;
+
+}  // namespace olivine::regress
