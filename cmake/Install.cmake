@@ -18,6 +18,8 @@ if(TARGET olivine_cli)
   install(TARGETS olivine_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/rtl" DESTINATION ${CMAKE_INSTALL_DATADIR}/olivine)
+
 install(EXPORT olivineTargets NAMESPACE olivine:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/olivineConfig.cmake.in
   "${PROJECT_BINARY_DIR}/olivineConfig.cmake" INSTALL_DESTINATION ${package_dir})
