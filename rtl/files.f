@@ -6,3 +6,4 @@ decoder/ovp_decoder8.sv
 encoder/element_encoder.sv
 encoder/ovp_encoder.sv
 sparse/sparse_select.sv
+tensor_core/dot_product_unit.sv
