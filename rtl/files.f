@@ -5,5 +5,7 @@ decoder/ovp_decoder4.sv
 decoder/ovp_decoder8.sv
 encoder/element_encoder.sv
 encoder/ovp_encoder.sv
+pe/pe.sv
+pe/pe_mac.sv
 sparse/sparse_select.sv
 tensor_core/dot_product_unit.sv
