@@ -7,10 +7,10 @@
 #include <Vmodel__Syms.h>
 #include <Vmodel___024root.h>
 #include <verilated.h>
-#if VM_COVERAGE
+#if OLV_HAS_COVERAGE
 #include <verilated_cov.h>
 #endif
-#if VM_TRACE
+#if OLV_HAS_TRACE
 #include <verilated_fst_c.h>
 #endif
 
@@ -27,7 +27,7 @@ struct OlvRtlModel {
   std::unique_ptr<Vmodel> top;
   std::vector<OlvRtlSignal> signals;
   std::string failure;
-#if VM_TRACE
+#if OLV_HAS_TRACE
   std::unique_ptr<VerilatedFstC> trace;
 #endif
 };
@@ -104,7 +104,7 @@ void olv_rtl_eval(OlvRtlModel* model) {
 }
 const char* olv_rtl_failure(const OlvRtlModel* model) { return model->failure.c_str(); }
 
-#if VM_TRACE
+#if OLV_HAS_TRACE
 int olv_rtl_trace_open(OlvRtlModel* model, const char* path) {
   model->trace = std::make_unique<VerilatedFstC>();
   model->top->trace(model->trace.get(), 99);
@@ -123,7 +123,7 @@ void olv_rtl_trace_close(OlvRtlModel*) {}
 #endif
 
 int olv_rtl_write_coverage(OlvRtlModel* model, const char* path) {
-#if VM_COVERAGE
+#if OLV_HAS_COVERAGE
   model->context.coveragep()->write(path);
   return 1;
 #else
