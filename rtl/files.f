@@ -1,4 +1,5 @@
 common/olv_pkg.sv
+controller/fold_controller.sv
 decoder/outlier_decoder.sv
 decoder/ovp_decoder.sv
 decoder/ovp_decoder4.sv

@@ -14,5 +14,6 @@ extern const BlockBench kOvpDecoder8Bench;
 extern const BlockBench kOvpDecoderBench;
 extern const BlockBench kOvpEncoderBench;
 extern const BlockBench kSparseSelectBench;
+extern const BlockBench kFoldControllerBench;
 
 }  // namespace olivine::regress

@@ -14,38 +14,38 @@
 //
 // Everything is said of row 0 and column 0: row r and column c follow r and c cycles later.
 module fold_controller #(
-    parameter int unsigned Rows = 8,
-    parameter int unsigned Cols = 8,
-    parameter bit OutputStationary = 1'b0,
-    parameter int unsigned LengthBits = 16
+  parameter int unsigned Rows = 8,
+  parameter int unsigned Cols = 8,
+  parameter bit OutputStationary = 1'b0,
+  parameter int unsigned LengthBits = 16
 ) (
-    input logic clk_i,
-    input logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
-    input logic overlapped_i,  // static; 0: a fold begins when the array is empty
+  input logic overlapped_i,  // static; 0: a fold begins when the array is empty
 
-    input logic                  fold_valid_i,
-    input logic [LengthBits-1:0] fold_length_i,  // operands streamed, at least 1
-    input logic                  top_ready_i,
-    input logic                  start_ready_i,
+  input logic                  fold_valid_i,
+  input logic [LengthBits-1:0] fold_length_i,  // operands streamed, at least 1
+  input logic                  top_ready_i,
+  input logic                  start_ready_i,
 
-    output logic preload_o,  // first stationary operand enters column 0
-    output logic start_o,    // first streamed operand enters row 0; takes the fold
+  output logic preload_o,  // first stationary operand enters column 0
+  output logic start_o,    // first streamed operand enters row 0; takes the fold
 
-    output logic                  left_active_o,
-    output logic                  left_first_o,
-    output logic                  left_last_o,
-    output logic [LengthBits-1:0] left_index_o,
-    output logic                  top_active_o,
-    output logic [LengthBits-1:0] top_index_o,  // ws: array row Rows-1 .. 0; os: operand
-    output logic                  capture_o,    // ws: column 0's preload is complete
+  output logic                  left_active_o,
+  output logic                  left_first_o,
+  output logic                  left_last_o,
+  output logic [LengthBits-1:0] left_index_o,
+  output logic                  top_active_o,
+  output logic [LengthBits-1:0] top_index_o,  // ws: array row Rows-1 .. 0; os: operand
+  output logic                  capture_o,    // ws: column 0's preload is complete
 
-    output logic                  result_valid_o,
-    output logic                  result_first_o,
-    output logic                  result_last_o,
-    output logic [LengthBits-1:0] result_index_o,  // ws: operand; os: array row Rows-1 .. 0
+  output logic                  result_valid_o,
+  output logic                  result_first_o,
+  output logic                  result_last_o,
+  output logic [LengthBits-1:0] result_index_o,  // ws: operand; os: array row Rows-1 .. 0
 
-    output logic busy_o
+  output logic busy_o
 );
 
   // From the end of a fold's stream to its last result, and the largest gap that start waits for.
