@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Olivine authors
+#
+# Runs the proofs of this folder: one line each, "PASS name seconds" (CPU) or "FAIL name" with the
+# counterexample. Exit status: 0 all proven, 1 some not, 2 bad input or a missing tool.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+rtl=$(dirname "$here")
+mode=prove
+with_long=false
+names=()
+
+usage() {
+  cat <<'EOF'
+usage: run.sh [--rtl DIR] [--long] [--list | --selftest] [proof...]
+  --rtl DIR   prove this tree of RTL (default: the one beside this folder)
+  --long      also proofs that need more than a few seconds (a proof named is always run)
+  --list      names of all proofs, with engine and what they prove
+  --selftest  seed one defect a proof into a copy of the RTL and expect each proof to fail
+EOF
+}
+
+die() {
+  echo "error: $*" >&2
+  exit 2
+}
+
+# The header field `$2:` of proof `$1`.
+field() { sed -n "s#^// $2: *##p" "$here/$1_proof.sv"; }
+
+# Source files of a proof: specification from this folder, the rest from the tree under proof.
+sources() {
+  local file
+  echo "$rtl/common/olv_pkg.sv $here/ovp_spec.sv"
+  for file in $(field "$1" sources); do
+    case $file in
+      formal/*) echo "$here/${file#formal/}" ;;
+      *) echo "$rtl/$file" ;;
+    esac
+  done
+  echo "$here/$1_proof.sv"
+}
+
+# An identifier that Yosys declares by itself is a wire without driver: anything would be provable
+# of it. So is a design without assertions.
+elaborate() {
+  echo "read_verilog -sv -formal -I$rtl/common $(sources "$1" | tr '\n' ' ')" \
+    "; prep -flatten -top $1_proof; memory_map; chformal -cover -remove" \
+    "; select -assert-min 1 t:\$assert; select -clear"
+}
+
+prove_combinational() {
+  yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
+    ; sat -verify -prove-asserts -show-inputs -show-outputs" >"$work/log" 2>&1
+}
+
+# Arguments: proof, smtbmc options.
+prove_sequential() {
+  local name=$1
+  shift
+  yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$name")
+    ; async2sync; dffunmap; write_smt2 -wires $work/model.smt2" >"$work/log" 2>&1 &&
+    yosys-smtbmc -s z3 "$@" --dump-vcd "$work/trace.vcd" "$work/model.smt2" >"$work/log" 2>&1
+}
+
+run_proof() {
+  local engine depth
+  read -r engine depth _ <<<"$(field "$1" engine)"
+  rm -f "$work/trace.vcd"
+  case $engine in
+    sat) prove_combinational "$1" ;;
+    bmc) prove_sequential "$1" -t "$depth" ;;
+    induction)
+      prove_sequential "$1" -t "$depth" && prove_sequential "$1" -i -t "$depth"
+      ;;
+    *) die "$1: unknown engine $engine" ;;
+  esac
+}
+
+# Ports of the proof at every step of the failing trace, and the assertion that failed.
+show_counterexample() {
+  sed -n '/Signal Name/,/^$/p; s/^.*Assert failed in /  fails: /p' "$work/log"
+  [ -f "$work/trace.vcd" ] && awk -f "$here/show_vcd.awk" "$work/trace.vcd"
+}
+
+# 0: proven. 1: refuted. 2: neither (a file that does not parse, a tool that fails).
+verdict() {
+  local status=$1
+  [ "$status" = 0 ] && return 0
+  grep -qE 'proof did fail|Status: FAILED|Status: failed' "$work/log" && return 1
+  return 2
+}
+
+prove() {
+  local name=$1 seconds status
+  { time run_proof "$name"; } 2>"$work/time"
+  status=$?
+  seconds=$(awk 'END { printf "%.1f", $1 + $2 }' "$work/time")
+  verdict $status
+  case $? in
+    0) echo "PASS $name $seconds" ;;
+    1)
+      echo "FAIL $name"
+      show_counterexample
+      return 1
+      ;;
+    *)
+      echo "FAIL $name: no verdict"
+      grep -m 3 -iE 'error|timeout' "$work/log" || tail -n 3 "$work/log"
+      return 1
+      ;;
+  esac
+}
+
+# Seeds the proof's defect and expects it to be refuted.
+self_test() {
+  local name=$1 original=$rtl file script status
+  read -r file script <<<"$(field "$name" defect)"
+  rm -rf "$work/rtl"
+  cp -r "$original" "$work/rtl"
+  sed -i "$script" "$work/rtl/$file"
+  if cmp -s "$original/$file" "$work/rtl/$file"; then
+    echo "FAIL $name: the defect matches nothing in $file"
+    return 1
+  fi
+  rtl=$work/rtl
+  run_proof "$name"
+  verdict $?
+  status=$?
+  rtl=$original
+  if [ $status = 1 ]; then
+    echo "PASS $name refutes $file $script"
+  else
+    echo "FAIL $name: seeded defect $file $script is not refuted"
+    return 1
+  fi
+}
+
+list() {
+  local name
+  for name in "${all[@]}"; do
+    printf '%-24s %-16s %s\n' "$name" "$(field "$name" engine)" "$(field "$name" proves)"
+  done
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rtl)
+      [ $# -ge 2 ] || die "--rtl: needs a folder"
+      rtl=$2
+      shift
+      ;;
+    --long) with_long=true ;;
+    --list) mode=list ;;
+    --selftest) mode=selftest ;;
+    -h | --help) usage && exit 0 ;;
+    -*) usage >&2 && die "unknown option $1" ;;
+    *) names+=("$1") ;;
+  esac
+  shift
+done
+
+all=()
+for file in "$here"/*_proof.sv; do
+  file=${file##*/}
+  all+=("${file%_proof.sv}")
+done
+[ $mode = list ] && list && exit 0
+
+[ -f "$rtl/common/olv_pkg.sv" ] || die "$rtl: no tree of RTL (common/olv_pkg.sv is missing)"
+rtl=$(cd "$rtl" && pwd)
+for tool in yosys yosys-smtbmc z3; do
+  command -v $tool >/dev/null || die "$tool is not installed (Debian packages: yosys, z3)"
+done
+for name in ${names[@]+"${names[@]}"}; do
+  [ -f "$here/${name}_proof.sv" ] || die "no proof $name; known: ${all[*]}"
+done
+if [ ${#names[@]} = 0 ]; then
+  for name in "${all[@]}"; do
+    [[ $(field "$name" engine) == *long* && $with_long = false ]] || names+=("$name")
+  done
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+TIMEFORMAT='%U %S'
+failures=0
+for name in "${names[@]}"; do
+  if [ $mode = selftest ]; then self_test "$name"; else prove "$name"; fi || failures=$((failures + 1))
+done
+[ $failures = 0 ]
