@@ -54,7 +54,7 @@ module ovp_decoder4 (
     always_comb begin
       number = {nibble[3], nibble};
       exponent = 4'd0;
-      if (has_outliers && (is_outlier || is_flint)) begin
+      if (is_outlier || is_flint) begin
         number = nibble[3] ? -{3'd0, magnitude} : {3'd0, magnitude};
         exponent = is_outlier ? outlier_exponent : 4'(flint_exponent);
       end
