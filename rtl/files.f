@@ -9,4 +9,5 @@ encoder/ovp_encoder.sv
 pe/pe.sv
 pe/pe_mac.sv
 sparse/sparse_select.sv
+systolic_array/systolic_array.sv
 tensor_core/dot_product_unit.sv
