@@ -52,10 +52,13 @@ struct BlockBench {
   std::span<const ParameterInfo> parameters;
   std::span<const Parameters> variants;  // those of the default regression
   std::span<const std::string_view> ports;  // what the top must have
-  std::span<const std::string_view> waves;  // signals of the GTKWave file, most telling first
+  // Signals of the GTKWave file, most telling first: "sum_o", "pe.u_pe_mac.sum_o". {row}, {col} and
+  // {lane} stand for those of the divergence.
+  std::span<const std::string_view> waves;
   // Resets the model and runs `cases` cases. Throws NoProgress with the state of every block when
   // nothing moves any more.
   std::optional<Divergence> (*run)(BenchContext& context);
+  std::span<const Parameters> long_variants = {};  // what the long regression adds
 };
 
 // Every block, in the order of `olivine regress --list`.

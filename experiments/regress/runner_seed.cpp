@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/regress/runner_seed.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "models/base/error.h"
+#include "models/base/text.h"
+
+namespace olivine::regress {
+namespace {
+
+// What the bench found, or how it failed.
+std::optional<Failure> run_bench(const Target& target, BenchContext& context) {
+  Failure failure{FailureKind::Divergence, context.seed, context.cases, {}, ""};
+  try {
+    failure.divergence = target.bench->run(context);
+    if (!failure.divergence) return std::nullopt;
+  } catch (const NoProgress& error) {
+    failure.kind = FailureKind::NoProgress;
+    failure.text = error.what();
+  } catch (const UserError& error) {
+    failure.kind = FailureKind::Error;
+    failure.text = fmt::format("{}", fmt::join(error.problems(), "; "));
+  }
+  return failure;
+}
+
+}  // namespace
+
+SeedResult run_seed(const Target& target, uint64_t seed, int64_t cases, RtlModel& model) {
+  BenchContext context{model, target.parameters, seed, cases, Rng{seed}};
+  const auto start = std::chrono::steady_clock::now();
+  SeedResult result;
+  result.seed = seed;
+  result.failure = run_bench(target, context);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  result.seconds = elapsed.count();
+  result.cycles = model.cycle();
+  result.checks = context.checks;
+  const std::string assertion{trim(model.failure())};
+  if (!assertion.empty() && !result.failure) {
+    result.failure = Failure{FailureKind::Assertion, seed, cases, {}, assertion};
+  }
+  return result;
+}
+
+}  // namespace olivine::regress
