@@ -10,4 +10,10 @@ pe/pe.sv
 pe/pe_mac.sv
 sparse/sparse_select.sv
 systolic_array/systolic_array.sv
+systolic_array/systolic_array_loop.sv
 tensor_core/dot_product_unit.sv
+tensor_core/mma_datapath.sv
+tensor_core/mma_fragment_map.sv
+tensor_core/mma_operand_buffer.sv
+tensor_core/mma_unit.sv
+tensor_core/mma_word_decoder.sv
