@@ -125,6 +125,7 @@ module systolic_array #(
     `ASSERT(HoldIsFree, (left_last_i & shifting) == '0)
     logic [CountBits-1:0] first_number;
     assign first_number = shift_number[0];
+    `ASSERT(DrainFollowsLast, first_number != CountBits'(1) || $past(left_last_i[Rows-1]))
     `ASSERT(DrainEnds, first_number <= CountBits'(Rows))
   end else begin : gen_capture
     for (genvar c = 0; c < Cols; c++) begin : gen_col
