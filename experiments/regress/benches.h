@@ -15,5 +15,7 @@ extern const BlockBench kOvpDecoderBench;
 extern const BlockBench kOvpEncoderBench;
 extern const BlockBench kSparseSelectBench;
 extern const BlockBench kFoldControllerBench;
+extern const BlockBench kDotProductUnitBench;
+extern const BlockBench kMmaUnitBench;
 
 }  // namespace olivine::regress

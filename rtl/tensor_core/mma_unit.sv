@@ -195,11 +195,22 @@ module mma_unit #(
     assign d_tiles[i*TileWidth +: TileWidth] = result_q;
   end
 
+  // Only assertions read these copies. (Verilator 5.006 cannot take $stable of ports this wide.)
+  localparam int unsigned RequestBits = 12 + 3*4096 + 2048;
+  logic [RequestBits-1:0] request, last_request_q;
+  logic [4095:0] last_result_q;
+  logic is_request_new, is_result_new;
+  assign request = {kind_i, format_a_i, format_b_i, bias_i, a_i, b_i, metadata_i, c_i};
+  assign is_request_new = request != last_request_q;
+  assign is_result_new = d_o != last_result_q;
+  always_ff @(posedge clk_i) begin
+    last_request_q <= request;
+    last_result_q <= d_o;
+  end
   `ASSERT(RequestStable, !$past(request_valid_i && !request_ready_o) ||
-                             (request_valid_i && $stable({kind_i, format_a_i, format_b_i, bias_i,
-                                                          a_i, b_i, metadata_i, c_i})))
+                             (request_valid_i && !is_request_new))
   `ASSERT(ResultStable, !$past(result_valid_o && !result_ready_i) ||
-                            (result_valid_o && $stable(d_o)))
+                            (result_valid_o && !is_result_new))
   `ASSERT(FormatsFitKind, !accept || (olv_pkg::is_8bit(format_a_i) == !kind_i[1] &&
                                       olv_pkg::is_8bit(format_b_i) == !kind_i[1]))
   `ASSERT(OneResultATime, !(tile_done_q && enable) || !result_valid_q || result_ready_i)
