@@ -170,6 +170,12 @@ void NetlistModel::eval() {
   store_outputs();
 }
 
+std::vector<uint32_t> NetlistModel::clock_nets() const {
+  std::vector<uint32_t> nets;
+  for (const Domain& domain : domains_) nets.push_back(domain.clock);
+  return nets;
+}
+
 void NetlistModel::count_toggles() {
   is_counting_ = true;
   sampled_ = values_;
@@ -180,7 +186,7 @@ void NetlistModel::count_toggles() {
 void NetlistModel::sample() {
   if (!is_counting_) return;
   for (size_t net = 0; net < values_.size(); ++net) {
-    toggles_[net] += values_[net] ^ sampled_[net];
+    toggles_[net] += static_cast<uint32_t>(values_[net] ^ sampled_[net]);
   }
   sampled_ = values_;
   ++counted_cycles_;

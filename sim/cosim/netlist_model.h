@@ -57,6 +57,8 @@ class NetlistModel : public RtlModel {
   [[nodiscard]] const std::vector<uint32_t>& toggles() const { return toggles_; }
   [[nodiscard]] uint64_t counted_cycles() const { return counted_cycles_; }
   [[nodiscard]] const Netlist& netlist() const { return netlist_; }
+  // Nets that clock registers.
+  [[nodiscard]] std::vector<uint32_t> clock_nets() const;
 
  private:
   struct Pins {
