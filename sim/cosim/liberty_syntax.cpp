@@ -76,12 +76,17 @@ class Lexer {
     ++at_;
   }
 
+  // A string goes on in the next line only after a backslash.
   Token string() {
     Token token{Token::Kind::String, {}, line_};
+    bool is_continued = false;
     for (++at_; at_ < text_.size() && text_[at_] != '"'; advance()) {
-      if (text_[at_] != '\\' && text_[at_] != '\n') token.text += text_[at_];
+      const char c = text_[at_];
+      if (c == '\n' && !is_continued) break;
+      is_continued = c == '\\' || (is_continued && c != '\n');
+      if (c != '\\' && c != '\n') token.text += c;
     }
-    if (at_ == text_.size()) fail(token.line, "this string does not end");
+    if (at_ == text_.size() || text_[at_] != '"') fail(token.line, "this string does not end");
     ++at_;
     return token;
   }
