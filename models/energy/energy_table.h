@@ -59,8 +59,10 @@ struct EnergyTable {
   [[nodiscard]] std::vector<std::string> sram_cells() const;
 };
 
-// A table from YAML text. Throws ConfigError with every problem at its line: unknown keys, names
-// and units, missing or undefined sources, duplicates, incomplete groups.
+// A table from YAML text. With `base: <shipped table>` it starts from that table's sources, entries
+// and SRAM families; entries and families of the same name replace them. Throws ConfigError with
+// every problem at its line: unknown keys, names and units, missing or undefined sources,
+// duplicates, incomplete groups.
 [[nodiscard]] EnergyTable parse_energy_table(std::string_view text, const std::string& source);
 
 // A shipped table by name, or a YAML file by path (anything with a '/' or ending in ".yaml").

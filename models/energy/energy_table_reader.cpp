@@ -12,6 +12,7 @@
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/base/yaml_file.h"
+#include "models/energy/shipped_energy_tables.h"
 
 namespace olivine {
 namespace {
@@ -112,6 +113,8 @@ class TableReader {
   TableReader(const YamlNode& root, std::string file) : root_(root), file_(std::move(file)) {}
 
   EnergyTable read() {
+    check_keys();
+    read_base();
     read_header();
     for (const YamlNode& node : items("entries")) read_entry(node);
     for (const YamlNode& node : items("sram")) read_family(node);
@@ -121,12 +124,12 @@ class TableReader {
   }
 
  private:
-  static constexpr std::array<std::string_view, 5> kSections = {"name", "description", "sources",
-                                                                "entries", "sram"};
+  static constexpr std::array<std::string_view, 6> kSections = {"name",    "description", "base",
+                                                                "sources", "entries",     "sram"};
 
   static constexpr size_t kMaxItems = 1000;  // names are compared pairwise
 
-  void read_header() {
+  void check_keys() {
     if (root_.kind != YamlNode::Kind::Map) {
       throw ConfigError{fmt::format("{}: must be a map of keys and values", root_.place)};
     }
@@ -137,12 +140,36 @@ class TableReader {
             fmt::format("{}: {}: unknown key{}", node.place, key, suggestion(key, legal)));
       }
     }
+  }
+
+  // Starts from everything a shipped table says. A base has no base itself.
+  void read_base() {
+    const YamlNode* node = root_.find("base");
+    if (node == nullptr) return;
+    const std::string name = scalar("base");
+    std::vector<std::string> legal;
+    for (const EmbeddedFile& file : shipped_energy_table_files()) {
+      const YamlNode root = parse_yaml(file.text, std::string{file.name} + ".yaml");
+      if (root.find("base") != nullptr) continue;
+      legal.emplace_back(file.name);
+      if (file.name != name) continue;
+      table_ = TableReader{root, std::string{file.name} + ".yaml"}.read();
+      has_base_ = true;
+      return;
+    }
+    problems_.add(fmt::format("{}: base = {}: must be {}{}", node->place, name,
+                              fmt::join(legal, "|"), suggestion(name, legal)));
+  }
+
+  void read_header() {
     table_.name = scalar("name");
     table_.description = scalar("description");
-    if (const YamlNode* sources = root_.find("sources")) {
-      for (const FlatEntry& entry : flatten(*sources, problems_)) {
-        table_.sources[entry.key] = entry.text;
-      }
+    const YamlNode* sources = root_.find("sources");
+    if (sources == nullptr) return;
+    for (const FlatEntry& entry : flatten(*sources, problems_)) {
+      const auto [at, is_new] = table_.sources.emplace(entry.key, entry.text);
+      if (is_new) continue;
+      problems_.add(fmt::format("{}: sources.{}: the base has it already", entry.place, entry.key));
     }
   }
 
@@ -158,6 +185,7 @@ class TableReader {
 
   const std::vector<YamlNode>& items(std::string_view key) {
     const YamlNode* node = root_.find(key);
+    if (node == nullptr && has_base_) return empty_;
     if (node == nullptr || node->kind != YamlNode::Kind::Sequence) {
       problems_.add(
           fmt::format("{}: {}: must be a list", node == nullptr ? file_ : node->place, key));
@@ -204,12 +232,17 @@ class TableReader {
     const std::string what = entry.name.empty() ? "entry" : entry.name;
     require(node, what, {"name", "value", "unit", "source", "boundary"});
     check_source(node, what, entry.source);
-    if (table_.find(entry.name) != nullptr) {
+    if (!own_.insert(entry.name).second) {
       problems_.add(fmt::format("{}: {}: appears twice", node.place, what));
       return;
     }
     if (!entry.name.empty()) check_name(node, entry);
-    table_.entries.push_back(std::move(entry));
+    const auto old = std::ranges::find(table_.entries, entry.name, &EnergyEntry::name);
+    if (old == table_.entries.end()) {
+      table_.entries.push_back(std::move(entry));
+    } else {
+      *old = std::move(entry);
+    }
   }
 
   void check_name(const YamlNode& node, const EnergyEntry& entry) {
@@ -241,10 +274,8 @@ class TableReader {
     const std::string what = family.cell.empty() ? "sram" : "sram " + family.cell;
     require(node, what, {"cell", "width_bits", "source", "boundary", "points"});
     check_source(node, what, family.source);
-    for (const SramFamily& other : table_.sram) {
-      if (other.cell == family.cell) {
-        problems_.add(fmt::format("{}: {}: appears twice", node.place, what));
-      }
+    if (!own_.insert(what).second) {
+      problems_.add(fmt::format("{}: {}: appears twice", node.place, what));
     }
     if (const YamlNode* points = node.find("points")) {
       for (const YamlNode& point : points->items) read_point(point, what, family);
@@ -252,7 +283,12 @@ class TableReader {
     if (family.points.size() < 2) {
       problems_.add(fmt::format("{}: {}: must have at least two points", node.place, what));
     }
-    table_.sram.push_back(std::move(family));
+    const auto old = std::ranges::find(table_.sram, family.cell, &SramFamily::cell);
+    if (old == table_.sram.end()) {
+      table_.sram.push_back(std::move(family));
+    } else {
+      *old = std::move(family);
+    }
   }
 
   void read_point(const YamlNode& node, const std::string& what, SramFamily& family) {
@@ -289,6 +325,8 @@ class TableReader {
   const YamlNode& root_;
   std::string file_;
   EnergyTable table_;
+  bool has_base_ = false;
+  std::set<std::string> own_;  // entries and families that this file defines
   Problems problems_;
   std::vector<YamlNode> empty_;
 };

@@ -99,6 +99,58 @@ TEST(EnergyTable, OneDefectIsOneProblemAtItsLineBad) {
   }
 }
 
+TEST(EnergyTable, BaseGivesWhatTheFileDoesNotReplace) {
+  const EnergyTable base = load_energy_table("systolic_22nm");
+  const EnergyTable table = parse_energy_table(
+      "name: mine\n"
+      "description: for tests\n"
+      "base: systolic_22nm\n"
+      "sources: {lab: Measured in a test}\n"
+      "entries:\n"
+      "  - {name: pe.ovp4.energy, value: 7, unit: pJ, source: lab, boundary: device}\n"
+      "  - {name: dram.mine.read, value: 1, unit: pJ/bit, source: cacti, boundary: device}\n"
+      "  - {name: dram.mine.write, value: 2, unit: pJ/bit, source: lab, boundary: device}\n",
+      "t.yaml");
+  EXPECT_EQ(table.name, "mine");
+  EXPECT_DOUBLE_EQ(table.value("pe.ovp4.energy"), 7);
+  EXPECT_DOUBLE_EQ(table.value("pe.ovp4.area"), base.value("pe.ovp4.area"));
+  EXPECT_DOUBLE_EQ(table.value("dram.mine.write"), 2);
+  EXPECT_EQ(table.entries.size(), base.entries.size() + 2);
+  EXPECT_EQ(table.sram_cells(), base.sram_cells());
+  EXPECT_EQ(table.sources.size(), base.sources.size() + 1);
+}
+
+TEST(EnergyTable, BaseFamilyIsReplacedAsAWhole) {
+  const EnergyTable table = parse_energy_table(
+      "name: mine\n"
+      "description: for tests\n"
+      "base: systolic_22nm\n"
+      "sram:\n"
+      "  - {cell: itrs-hp, width_bits: 64, source: cacti, boundary: device, points: [\n"
+      "     {capacity: 1KiB, read_pj: 1, write_pj: 1, leakage_mw: 1, area_mm2: 1},\n"
+      "     {capacity: 4KiB, read_pj: 2, write_pj: 2, leakage_mw: 4, area_mm2: 4}]}\n",
+      "t.yaml");
+  EXPECT_EQ(table.sram[0].cell, "itrs-hp");
+  EXPECT_EQ(table.sram[0].width_bits, 64);
+  EXPECT_EQ(table.sram[0].points.size(), 2u);
+  EXPECT_EQ(table.sram.size(), load_energy_table("systolic_22nm").sram.size());
+}
+
+TEST(EnergyTable, BaseBad) {
+  const std::string head = "name: mine\ndescription: for tests\n";
+  EXPECT_THAT(problems_of(head + "base: systolic_22nn\n"),
+              Contains(HasSubstr("t.yaml:3: base = systolic_22nn: must be systolic_22nm")));
+  EXPECT_THAT(problems_of(head + "base: ../secret.yaml\n"), Contains(HasSubstr("t.yaml:3: base")));
+  EXPECT_THAT(problems_of(head + "base: [systolic_22nm]\n"),
+              Contains("t.yaml:3: base: must be a text"));
+  EXPECT_THAT(problems_of(head + "base: systolic_22nm\nsources: {cacti: x}\n"),
+              ElementsAre("t.yaml:4: sources.cacti: the base has it already"));
+  const std::string entry =
+      "  - {name: pe.ovp4.energy, value: 7, unit: pJ, source: cacti, boundary: device}\n";
+  EXPECT_THAT(problems_of(head + "base: systolic_22nm\nentries:\n" + entry + entry),
+              ElementsAre("t.yaml:6: pe.ovp4.energy: appears twice"));
+}
+
 TEST(EnergyTable, DuplicateEntryBad) {
   EXPECT_THAT(
       problems_of(replaced("pe.a.leakage, value: 1, unit: uW", "pe.a.energy, value: 1, unit: pJ")),
