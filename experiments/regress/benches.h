@@ -14,7 +14,11 @@ extern const BlockBench kOvpDecoder8Bench;
 extern const BlockBench kOvpDecoderBench;
 extern const BlockBench kOvpEncoderBench;
 extern const BlockBench kSparseSelectBench;
+extern const BlockBench kPeBench;
+extern const BlockBench kSystolicArrayBench;
+extern const BlockBench kSystolicArrayLoopBench;
 extern const BlockBench kFoldControllerBench;
+extern const BlockBench kAcceleratorBench;
 extern const BlockBench kDotProductUnitBench;
 extern const BlockBench kMmaUnitBench;
 

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/regress/array_stimulus.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "models/base/error.h"
+#include "models/numerics/gemm.h"
+#include "models/numerics/random_operand.h"
+
+namespace olivine::regress {
+namespace {
+
+constexpr int64_t kMaxCycles = 1'000'000;  // far beyond any layer of random_shape()
+
+bool is_integer(const Scheme& scheme) {
+  return info(scheme.weights).is_integer && info(scheme.activations).is_integer;
+}
+
+MachineConfig machine_of(size_t rows, size_t cols, Dataflow dataflow, Pipelining pipelining) {
+  MachineConfig machine;
+  machine.name = "array";
+  machine.array.rows = static_cast<int64_t>(rows);
+  machine.array.cols = static_cast<int64_t>(cols);
+  machine.array.dataflow = dataflow;
+  machine.array.pipelining = pipelining;
+  return machine;
+}
+
+// 1, the span itself and its neighbours, a few spans.
+int64_t random_extent(int64_t span, Rng& rng) {
+  switch (rng.uniform(0, 4)) {
+    case 0:
+      return 1;
+    case 1:
+      return std::max<int64_t>(1, span + rng.uniform(-1, 1));
+    default:
+      return rng.uniform(1, 5 * span / 2 + 1);
+  }
+}
+
+}  // namespace
+
+Slice random_slice(Rng& rng) {
+  const uint64_t bits = rng.next();
+  Slice slice{static_cast<int8_t>(static_cast<int>(bits & 31) - 16),
+              static_cast<uint8_t>(bits >> 5 & 15)};
+  if ((bits >> 16 & 7) == 0) slice.exponent = 15;
+  switch (bits >> 32 & 15) {
+    case 0:
+      return Slice{};
+    case 1:
+      slice.integer = -16;
+      break;
+    case 2:
+      slice.integer = 15;
+      break;
+    default:
+      break;
+  }
+  return slice;
+}
+
+PackedMatrix random_operand(Format format, Pattern pattern, int64_t rows, int64_t k, Rng& rng) {
+  const double outliers = rng.chance(0.5) ? kOutlierPairShare : 0.4;
+  PackedMatrix matrix = random_packed(format, pattern, rows, k, rng, outliers);
+  if (!rng.chance(0.15)) return matrix;
+  constexpr std::array<uint8_t, 7> kBytes = {0x00, 0x88, 0x77, 0x80, 0x7F, 0xF8, 0x8F};
+  PackedMatrix filled = matrix;
+  const auto which = static_cast<size_t>(rng.uniform(0, kBytes.size() - 1));
+  std::ranges::fill(filled.codes, kBytes[which]);
+  return find_problem(filled) ? matrix : filled;
+}
+
+ArrayGeometry LayerStimulus::random_geometry(size_t rows, size_t cols, PeVariant variant, Rng& rng,
+                                             Scheme& scheme) {
+  const Dataflow dataflow = variant.is_output_stationary ? Dataflow::OutputStationary
+                            : rng.chance(0.5)            ? Dataflow::WeightStationary
+                                                         : Dataflow::InputStationary;
+  const MachineConfig machine = machine_of(
+      rows, cols, dataflow, rng.chance(0.3) ? Pipelining::Serial : Pipelining::Overlapped);
+  std::vector<Scheme> legal;
+  for (const Scheme& candidate : all_schemes()) {
+    const bool is_sparse = candidate.weight_pattern == Pattern::TwoFour;
+    if (!is_integer(candidate) || (is_sparse && !variant.is_sparse)) continue;
+    if (refusal(machine, candidate)) continue;
+    legal.push_back(candidate);
+    if (is_sparse) legal.push_back(candidate);  // rarer in the table, and what the bus is for
+  }
+  OLV_CHECK(!legal.empty(), "no scheme runs on {}x{}", rows, cols);
+  scheme = legal[static_cast<size_t>(rng.uniform(0, static_cast<int64_t>(legal.size()) - 1))];
+  return make_geometry(machine, scheme);
+}
+
+LayerStimulus::LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& rng)
+    : rng_(&rng),
+      geometry_(random_geometry(rows, cols, variant, rng, scheme_)),
+      shape_(random_shape()),
+      activations_(random_operand(scheme_.activations, Pattern::Dense, shape_.m, shape_.k, rng)),
+      weights_(random_operand(scheme_.weights, scheme_.weight_pattern, shape_.n, shape_.k, rng)),
+      decoded_activations_(decode(activations_)),
+      decoded_weights_(decode(weights_)),
+      outputs_(shape_),
+      driver_(geometry_, outputs_),
+      builder_(geometry_, ActivationView{decoded_activations_}, decoded_weights_, 0),
+      stall_(rng.chance(0.4) ? 0.0 : 0.95 * rng.unit()),
+      folds_(geometry_.folds(shape_.m, shape_.n, shape_.k)) {}
+
+GemmShape LayerStimulus::random_shape() {
+  const int64_t stream = 1 + random_extent(geometry_.rows, *rng_) + rng_->uniform(-1, 0);
+  const int64_t row = random_extent(geometry_.row_span, *rng_);
+  const int64_t col = random_extent(geometry_.col_span, *rng_);
+  switch (geometry_.dataflow) {
+    case Dataflow::WeightStationary:
+      return {stream, col, row, 1};
+    case Dataflow::OutputStationary:
+      return {row, col, stream, 1};
+    case Dataflow::InputStationary:
+      return {col, stream, row, 1};
+  }
+  OLV_CHECK(false, "dataflow {}", static_cast<int>(geometry_.dataflow));
+}
+
+// Preloads and starts what may go and does not stall, as the layer engine would.
+void LayerStimulus::issue() {
+  const bool preloads = !geometry_.is_output_stationary();
+  const int64_t stream = geometry_.stream_cycles(shape_.m, shape_.n, shape_.k);
+  for (;;) {
+    if (preloads && built_ < folds_ && driver_.can_preload(now_) && !rng_->chance(stall_)) {
+      driver_.preload(build(), now_);
+    }
+    const bool may_start = started_ < folds_ && driver_.can_start(stream, now_);
+    if (!may_start || rng_->chance(stall_)) return;
+    preloads ? driver_.start(now_) : driver_.start(build(), now_);
+    ++started_;
+  }
+}
+
+bool LayerStimulus::next(ArrayBorder& border) {
+  if (finished_ == folds_) return false;
+  OLV_CHECK(now_ < kMaxCycles, "{}", describe());
+  issue();
+  const bool is_idle = driver_.folds_in_flight() == 0 && built_ == started_;
+  finished_ += driver_.step(now_++);
+  border.clear();
+  if (is_idle) return true;  // the driver rests: its border is an old one
+  const ArrayBorder& driven = driver_.border();
+  for (size_t r = 0; r < driven.left_first.size(); ++r) {
+    for (size_t lane = 0; lane < driven.bus; ++lane) {  // a dense layer uses lane 0 of a 2:4 bus
+      border.left[r * border.bus + lane] = driven.left[r * driven.bus + lane];
+    }
+  }
+  border.left_first = driven.left_first;
+  border.left_last = driven.left_last;
+  border.top = driven.top;
+  border.top_position = driven.top_position;
+  border.is_top_active = true;
+  border.capture = driven.capture;
+  return true;
+}
+
+std::string LayerStimulus::describe() const {
+  return fmt::format(
+      "{} {}, {}, m {} n {} k {}, fold {} of {}",
+      name_of(std::span<const EnumName<Dataflow>>{kDataflowNames}, geometry_.dataflow),
+      name_of(std::span<const EnumName<Pipelining>>{kPipeliningNames}, geometry_.pipelining),
+      scheme_.name, shape_.m, shape_.n, shape_.k, started_, folds_);
+}
+
+bool LayerStimulus::is_product_right() const {
+  return std::ranges::equal(outputs_.values(), gemm_golden(activations_, weights_).c);
+}
+
+RandomBorders::RandomBorders(size_t rows, PeVariant variant, Rng& rng)
+    : rng_(&rng), variant_(variant), flag_(0.02 + 0.5 * rng.unit()), loaded_(rows) {}
+
+void RandomBorders::next(ArrayBorder& border) {
+  border.clear();
+  for (Slice& slice : border.left) slice = random_slice(*rng_);
+  for (Slice& slice : border.top) slice = random_slice(*rng_);
+  if (variant_.is_sparse) {
+    for (uint8_t& position : border.top_position) position = rng_->next() >> 62 & 3;
+  }
+  border.is_top_active = true;
+  next_flags(border);
+}
+
+void RandomBorders::next_flags(ArrayBorder& border) {
+  const size_t rows = loaded_.size();
+  bool is_next_free = true;
+  for (size_t r = 0; r < rows; ++r) {
+    const bool is_first = rng_->chance(flag_);
+    const bool is_last = rng_->chance(flag_);
+    if (variant_.is_output_stationary) {
+      border.left_first[r] = is_first;
+      border.left_last[r] = is_last && (drain_ == 0 || drain_ > r);
+      continue;
+    }
+    border.left_first[r] = is_first && loaded_[r];
+    border.left_last[r] = is_last;  // means nothing here
+    is_next_free = is_next_free && (!loaded_[r] || border.left_first[r] != 0);
+  }
+  if (variant_.is_output_stationary) {
+    if (drain_ > 0) drain_ = drain_ == rows ? 0 : drain_ + 1;
+    if (border.left_last[rows - 1] != 0) drain_ = 1;
+    return;
+  }
+  border.capture = is_next_free && rng_->chance(0.5);
+  for (size_t r = 0; r < rows; ++r) {
+    loaded_[r] = border.capture || (loaded_[r] && border.left_first[r] == 0);
+  }
+}
+
+}  // namespace olivine::regress
