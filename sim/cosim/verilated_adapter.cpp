@@ -85,6 +85,7 @@ OlvRtlModel* olv_rtl_create(uint64_t seed, int random_init) {
 
 void olv_rtl_destroy(OlvRtlModel* model) {
   olv_rtl_trace_close(model);
+  Verilated::threadContextp(&model->context);  // scopes unregister there, not with the last model
   model->top->final();
   delete model;
 }
