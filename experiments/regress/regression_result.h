@@ -35,8 +35,8 @@ struct Failure {
   FailureKind kind = FailureKind::Divergence;
   uint64_t seed = 0;
   int64_t cases = 1;
-  std::optional<Divergence> divergence;
-  std::string text;  // what happened, where it is no divergence
+  std::optional<Divergence> divergence;  // of an assertion: where it failed first
+  std::string text;                      // what happened, where it is no divergence
 };
 
 // What one seed did.
