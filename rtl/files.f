@@ -1,4 +1,13 @@
 common/olv_pkg.sv
+accelerator/accelerator.sv
+accelerator/accumulator_column.sv
+accelerator/border_pair.sv
+accelerator/operand_buffer.sv
+accelerator/operand_feeder.sv
+accelerator/output_accumulator.sv
+accelerator/result_sequencer.sv
+accelerator/skew_chain.sv
+accelerator/sram_1r1w.sv
 controller/fold_controller.sv
 decoder/outlier_decoder.sv
 decoder/ovp_decoder.sv

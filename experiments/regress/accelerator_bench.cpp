@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+
+// The accelerator in lockstep with sim/systolic's ArrayDriver. The driver is told which operands
+// are resident from the beats that the streams accepted; then starts and preloads must be equal in
+// every cycle, PE registers equal a constant number of cycles later, and every output beat equal to
+// gemm_golden. All four streams pause at random on both sides.
+#include <fmt/format.h>
+
+#include <array>
+#include <deque>
+
+#include "experiments/regress/accelerator_layer.h"
+#include "experiments/regress/benches.h"
+#include "experiments/regress/combinational.h"
+#include "models/base/error.h"
+#include "models/numerics/ovp.h"
+#include "sim/systolic/array_driver.h"
+
+namespace olivine::regress {
+namespace {
+
+constexpr int64_t kOperandDelay = 2;  // rtl/accelerator/accelerator.sv
+constexpr int64_t kIdleLimit = 3000;  // cycles in which nothing moves: many times any random pause
+constexpr uint32_t kKeepsLeft = 1, kAccumulates = 2, kDrains = 4;
+
+// The side of a stream that the bench plays: data stay from valid to ready.
+struct Stream {
+  const RtlSignal* valid = nullptr;
+  const RtlSignal* ready = nullptr;
+  double chance = 1.0;
+  bool is_shown = false;
+
+  [[nodiscard]] bool is_taken() const { return is_shown && ready->value() != 0; }
+};
+
+// Registers of the array after a step of the model. `is_stepped`: not left alone as nothing moved.
+struct Snapshot {
+  bool is_stepped = false;
+  std::vector<PeState> pes;
+};
+
+// A PE's registers in the RTL, where they are visible.
+struct PeSignals {
+  const RtlSignal* left = nullptr;
+  const RtlSignal* first = nullptr;
+  const RtlSignal* sum = nullptr;
+  const RtlSignal* hold = nullptr;
+  bool has_first = false, has_last = false;  // sums and held sums mean something
+};
+
+class AcceleratorBench {
+ public:
+  explicit AcceleratorBench(BenchContext& context) : context_(context), model_(context.model) {
+    limits_.rows = parameter("Rows", 8);
+    limits_.cols = parameter("Cols", 8);
+    limits_.is_output_stationary = parameter("OutputStationary", 0) != 0;
+    limits_.is_sparse = parameter("Sparse", 0) != 0;
+    limits_.buffer_depth = parameter("BufferDepth", 32);
+    limits_.output_depth = parameter("OutputDepth", 32);
+    fold_stream_ = stream("fold");
+    left_stream_ = stream("left");
+    top_stream_ = stream("top");
+    find_pes();
+  }
+
+  std::optional<Divergence> run() {
+    for (int64_t i = 0; i < context_.cases; ++i) {
+      if (auto divergence = run_case()) return divergence;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] int64_t parameter(const char* name, int64_t otherwise) const {
+    const auto found = context_.parameters.find(name);
+    return found == context_.parameters.end() ? otherwise : found->second;
+  }
+  [[nodiscard]] Stream stream(const std::string& name) const {
+    return {&model_.signal(name + "_valid_i"), &model_.signal(name + "_ready_o")};
+  }
+  [[nodiscard]] bool is_os() const { return limits_.is_output_stationary; }
+  void write(const char* port, uint64_t value) const { model_.signal(port).set(value); }
+  [[nodiscard]] uint64_t random_bits(uint32_t bits) {
+    return context_.rng.next() & ((uint64_t{1} << bits) - 1);
+  }
+
+  void find_pes();
+  std::optional<Divergence> run_case();
+  void begin_case();
+  void configure();
+  std::optional<Divergence> cycle();
+  void drive();
+  void drive_fold();
+  void drive_operands(Stream& stream, const char* side, const OperandBlock* block, size_t beat);
+  std::optional<Divergence> step_model();
+  std::optional<Divergence> check_output();
+  void take_operands();
+  std::optional<Divergence> check_pes();
+  std::optional<Divergence> check_pe(const PeState& expected, PeSignals& pe, int64_t row,
+                                     int64_t col);
+  std::optional<Divergence> compare(const char* signal, int64_t expected, int64_t got);
+  [[nodiscard]] Divergence divergence(const std::string& signal, const std::string& expected,
+                                      const std::string& got) const;
+  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] std::string describe_stall() const;
+
+  BenchContext& context_;
+  RtlModel& model_;
+  AcceleratorLimits limits_;
+  Stream fold_stream_, left_stream_, top_stream_;
+  double out_chance_ = 1.0;
+  std::vector<PeSignals> pes_;  // empty: not visible
+
+  AcceleratorLayer layer_;
+  std::optional<OutputGrid> outputs_;
+  std::optional<ArrayDriver> driver_;
+  std::deque<Snapshot> snapshots_;
+  int64_t now_ = 0;
+  int64_t idle_ = 0;  // cycles since something moved
+  // Progress through the layer, from what the RTL accepted in earlier cycles.
+  size_t left_blocks_ = 0, left_beat_ = 0;
+  size_t top_blocks_ = 0, top_beat_ = 0;
+  size_t preloaded_ = 0, started_ = 0;
+  bool is_preloaded_ = false;
+  int64_t committed_ = 0;  // regions whose last fold has started and whose beats are not all out
+  size_t beats_ = 0;
+};
+
+void AcceleratorBench::find_pes() {
+  if (parameter("LoopArray", 0) != 0) return;
+  for (int64_t row = 0; row < limits_.rows; ++row) {
+    for (int64_t col = 0; col < limits_.cols; ++col) {
+      const std::string place =
+          fmt::format("accelerator.gen_tree.u_array.gen_row[{}].gen_col[{}].u_pe.", row, col);
+      PeSignals pe;
+      pe.left = model_.find(place + "left_q");
+      pe.first = model_.find(place + "first_q");
+      pe.sum = model_.find(place + "sum_q");
+      pe.hold = is_os() ? model_.find(place + "gen_os.hold_q") : nullptr;
+      if (pe.left == nullptr || pe.first == nullptr || pe.sum == nullptr) {
+        pes_.clear();
+        return;
+      }
+      pes_.push_back(pe);
+    }
+  }
+}
+
+std::optional<Divergence> AcceleratorBench::run_case() {
+  begin_case();
+  // Long enough for a beat or a fold too many to show.
+  const int64_t tail = 3 * (limits_.rows + limits_.cols) + 20;
+  for (int64_t after = 0; after < tail;) {
+    if (auto found = cycle()) return found;
+    const bool is_over = started_ == layer_.folds.size() && beats_ == layer_.beats.size() &&
+                         driver_->folds_in_flight() == 0;
+    after += is_over ? 1 : 0;
+    if (!is_over && idle_ > kIdleLimit) throw NoProgress{describe_stall()};
+  }
+  for (size_t i = 0; i < layer_.golden.size(); ++i) {
+    if (outputs_->values()[i] == layer_.golden[i]) continue;
+    return divergence("ArrayDriver outputs", fmt::format("{}", layer_.golden[i]),
+                      fmt::format("{}", outputs_->values()[i]));
+  }
+  return std::nullopt;
+}
+
+void AcceleratorBench::begin_case() {
+  Rng& rng = context_.rng;
+  layer_ = random_accelerator_layer(limits_, rng);
+  outputs_.emplace(layer_.shape);
+  driver_.emplace(layer_.geometry, *outputs_);
+  snapshots_.clear();
+  left_blocks_ = left_beat_ = top_blocks_ = top_beat_ = preloaded_ = started_ = beats_ = 0;
+  is_preloaded_ = false;
+  committed_ = idle_ = 0;
+  const auto chance = [&] { return rng.chance(0.4) ? 1.0 : 0.05 + 0.9 * rng.unit(); };
+  for (Stream* stream : {&fold_stream_, &left_stream_, &top_stream_}) {
+    stream->chance = chance();
+    stream->is_shown = false;
+    stream->valid->set(0);
+  }
+  out_chance_ = chance();
+  for (PeSignals& pe : pes_) pe.has_first = pe.has_last = false;
+  configure();
+  model_.reset();
+}
+
+void AcceleratorBench::configure() {
+  const bool is_is = layer_.geometry.dataflow == Dataflow::InputStationary;
+  const Format left = is_is ? layer_.scheme.weights : layer_.scheme.activations;
+  const Format top = is_is ? layer_.scheme.activations : layer_.scheme.weights;
+  // Formats without outliers have no use for a bias.
+  const auto bias = [&](Format format) {
+    const Grid& grid = paper_grid(format);
+    return grid.has_outliers() ? static_cast<uint64_t>(grid.outlier.bias) : random_bits(4);
+  };
+  write("format_left_i", rtl_format(left));
+  write("format_top_i", rtl_format(top));
+  write("bias_left_i", bias(left));
+  write("bias_top_i", bias(top));
+  write("sparse_i", layer_.geometry.is_sparse ? 1 : 0);
+  write("overlapped_i", layer_.geometry.pipelining == Pipelining::Overlapped ? 1 : 0);
+}
+
+std::optional<Divergence> AcceleratorBench::cycle() {
+  now_ = model_.cycle();
+  ++idle_;
+  drive();
+  model_.settle();
+  if (!model_.failure().empty()) return divergence("assertion", "holds", model_.failure());
+  auto found = step_model();
+  if (!found) found = check_output();
+  if (found) return found;
+  take_operands();
+  model_.edge();
+  return check_pes();
+}
+
+void AcceleratorBench::drive() {
+  drive_fold();
+  const bool has_left = left_blocks_ < layer_.left_blocks.size();
+  drive_operands(left_stream_, "left", has_left ? &layer_.left_blocks[left_blocks_] : nullptr,
+                 left_beat_);
+  const bool has_top = top_blocks_ < layer_.folds.size();
+  drive_operands(top_stream_, "top", has_top ? &layer_.folds[top_blocks_].top : nullptr, top_beat_);
+  write("out_ready_i", context_.rng.chance(out_chance_) ? 1 : 0);
+}
+
+// What is not valid is anything.
+void AcceleratorBench::drive_fold() {
+  if (started_ < layer_.folds.size() && context_.rng.chance(fold_stream_.chance)) {
+    fold_stream_.is_shown = true;
+  }
+  fold_stream_.valid->set(fold_stream_.is_shown ? 1 : 0);
+  if (!fold_stream_.is_shown) {
+    for (const char* port : {"fold_length_i", "fold_results_i", "fold_base_i", "fold_flags_i"}) {
+      write(port, random_bits(model_.signal(port).bits));
+    }
+    return;
+  }
+  const AcceleratorFold& fold = layer_.folds[started_];
+  write("fold_length_i", static_cast<uint64_t>(fold.fold.stream));
+  write("fold_results_i", static_cast<uint64_t>(fold.results));
+  write("fold_base_i", static_cast<uint64_t>(fold.base));
+  write("fold_flags_i", (fold.keeps_left ? kKeepsLeft : 0) | (fold.accumulates ? kAccumulates : 0) |
+                            (fold.drains ? kDrains : 0));
+}
+
+void AcceleratorBench::drive_operands(Stream& stream, const char* side, const OperandBlock* block,
+                                      size_t beat) {
+  const std::string name{side};
+  const RtlSignal& last = model_.signal(name + "_last_i");
+  const RtlSignal& odd = model_.signal(name + "_odd_i");
+  const RtlSignal& data = model_.signal(name + "_data_i");
+  if (block != nullptr && context_.rng.chance(stream.chance)) stream.is_shown = true;
+  stream.valid->set(stream.is_shown ? 1 : 0);
+  // Bits that a word does not use hold anything, but position nibbles of dense operands are zero.
+  const bool is_left = &stream == &left_stream_;
+  const uint32_t word_bits = !limits_.is_sparse ? 16 : is_left ? 32 : 24;
+  const uint32_t used_bits = layer_.geometry.is_sparse || !is_left ? word_bits : 16;
+  const auto words = static_cast<uint32_t>(ceil_div(is_left ? limits_.rows : limits_.cols, 2));
+  for (uint32_t i = 0; i < words; ++i) {
+    if (stream.is_shown) data.set(i * word_bits, used_bits, block->beats[beat][i]);
+    const uint32_t kept = stream.is_shown ? used_bits : 0;
+    if (kept < word_bits) data.set(i * word_bits + kept, word_bits - kept, context_.rng.next());
+  }
+  last.set(stream.is_shown ? (beat + 1 == block->beats.size() ? 1 : 0) : random_bits(1));
+  odd.set(stream.is_shown && last.value() != 0 ? (block->is_odd ? 1 : 0) : random_bits(1));
+}
+
+// What the driver decides with the operands that were resident before this cycle.
+std::optional<Divergence> AcceleratorBench::step_model() {
+  const bool has_room = committed_ != 2;
+  bool starts = false;
+  if (fold_stream_.is_shown && has_room && (is_os() || is_preloaded_)) {
+    const AcceleratorFold& fold = layer_.folds[started_];
+    const bool has_operands =
+        left_blocks_ > fold.left_block && (!is_os() || top_blocks_ > started_);
+    starts = has_operands && driver_->can_start(fold.fold.stream, now_);
+  }
+  if (starts) {
+    is_os() ? driver_->start(layer_.folds[started_].fold, now_) : driver_->start(now_);
+    is_preloaded_ = false;
+  }
+  const bool preloads = !is_os() && top_blocks_ > preloaded_ && driver_->can_preload(now_);
+  if (preloads) {
+    driver_->preload(layer_.folds[preloaded_].fold, now_);
+    is_preloaded_ = true;
+  }
+  const bool is_busy = driver_->folds_in_flight() != 0 || is_preloaded_;
+  const uint64_t status = model_.signal("status_o").value();
+  auto found = compare("fold_ready_o", starts, fold_stream_.ready->value() != 0);
+  if (!found) found = compare("status_o[1] (preload)", preloads, (status >> 1 & 1) != 0);
+  if (!found) found = compare("status_o[0] (busy)", is_busy, (status & 1) != 0);
+  if (found) return found;
+
+  const int finished = driver_->step(now_);
+  if (starts || preloads || finished != 0) idle_ = 0;
+  if (!pes_.empty()) {
+    Snapshot& snapshot = snapshots_.emplace_back();
+    snapshot.is_stepped = is_busy;
+    for (size_t i = 0; is_busy && i < pes_.size(); ++i) {
+      const auto cols = static_cast<size_t>(limits_.cols);
+      snapshot.pes.push_back(driver_->array().pe(i / cols, i % cols));
+    }
+  }
+  if (starts) {
+    committed_ += layer_.folds[started_].drains ? 1 : 0;
+    fold_stream_.is_shown = false;
+    ++started_;
+  }
+  if (preloads) ++preloaded_;
+  return std::nullopt;
+}
+
+// The beat that is shown, also while it waits.
+std::optional<Divergence> AcceleratorBench::check_output() {
+  if (model_.signal("out_valid_o").value() == 0) return std::nullopt;
+  if (beats_ == layer_.beats.size()) return divergence("out_valid_o", "no further beat", "1");
+  const OutputBeat& beat = layer_.beats[beats_];
+  const RtlSignal& data = model_.signal("out_data_o");
+  for (int64_t c = 0; c < limits_.cols; ++c) {
+    ++context_.checks;
+    const auto got = static_cast<int32_t>(data.get(static_cast<uint32_t>(32 * c), 32));
+    const int32_t expected = beat.columns[static_cast<size_t>(c)];
+    if (got == expected) continue;
+    auto found = divergence("out_data_o", fmt::format("{}", expected), fmt::format("{}", got));
+    found.col = c;
+    found.context += fmt::format(", beat {} of {}: {}", beats_, layer_.beats.size(), beat.place);
+    return found;
+  }
+  if (auto found = compare("out_last_o", beat.is_last, model_.signal("out_last_o").value() != 0)) {
+    return found;
+  }
+  if (model_.signal("out_ready_i").value() == 0) return std::nullopt;
+  ++beats_;
+  idle_ = 0;
+  if (beat.is_last) --committed_;
+  return std::nullopt;
+}
+
+void AcceleratorBench::take_operands() {
+  if (left_stream_.is_taken()) {
+    left_stream_.is_shown = false;
+    idle_ = 0;
+    if (++left_beat_ == layer_.left_blocks[left_blocks_].beats.size()) {
+      left_beat_ = 0;
+      ++left_blocks_;
+    }
+  }
+  if (top_stream_.is_taken()) {
+    top_stream_.is_shown = false;
+    idle_ = 0;
+    if (++top_beat_ == layer_.folds[top_blocks_].top.beats.size()) {
+      top_beat_ = 0;
+      ++top_blocks_;
+    }
+  }
+}
+
+std::optional<Divergence> AcceleratorBench::check_pes() {
+  if (static_cast<int64_t>(snapshots_.size()) <= kOperandDelay) return std::nullopt;
+  const Snapshot snapshot = std::move(snapshots_.front());
+  snapshots_.pop_front();
+  if (!snapshot.is_stepped) return std::nullopt;
+  for (size_t i = 0; i < pes_.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    auto found = check_pe(snapshot.pes[i], pes_[i], at / limits_.cols, at % limits_.cols);
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<Divergence> AcceleratorBench::check_pe(const PeState& expected, PeSignals& pe,
+                                                     int64_t row, int64_t col) {
+  pe.has_first |= expected.first;
+  pe.has_last |= expected.last;
+  const auto differs = [&](const char* signal, uint64_t wanted, uint64_t got) {
+    auto found = divergence(signal, fmt::format("{:#x}", wanted), fmt::format("{:#x}", got));
+    found.block = "pe";
+    found.row = row;
+    found.col = col;
+    return found;
+  };
+  context_.checks += 3;
+  const uint64_t first = pe.first->value();
+  if (first != (expected.first ? 1u : 0u)) return differs("first_q", expected.first, first);
+  // Registers without reset hold anything until the first fold has come by.
+  if (!pe.has_first) return std::nullopt;
+  for (uint32_t lane = 0; lane < (layer_.geometry.is_sparse ? 4u : 1u); ++lane) {
+    const uint64_t got = pe.left->get(9 * lane, 9);
+    const uint64_t wanted = slice_bits(expected.left[lane]);
+    // Number 0 is zero at any exponent.
+    if (got == wanted || ((got | wanted) & 31) == 0) continue;
+    auto found = differs("left_q", wanted, got);
+    found.lane = lane;
+    return found;
+  }
+  const auto sum = static_cast<uint32_t>(expected.sum);
+  if (pe.sum->value() != sum) return differs("sum_q", sum, pe.sum->value());
+  const auto hold = static_cast<uint32_t>(expected.hold);
+  if (pe.has_last && pe.hold != nullptr && pe.hold->value() != hold) {
+    return differs("hold_q", hold, pe.hold->value());
+  }
+  return std::nullopt;
+}
+
+std::optional<Divergence> AcceleratorBench::compare(const char* signal, int64_t expected,
+                                                    int64_t got) {
+  ++context_.checks;
+  if (got == expected) return std::nullopt;
+  return divergence(signal, fmt::format("{}", expected), fmt::format("{}", got));
+}
+
+Divergence AcceleratorBench::divergence(const std::string& signal, const std::string& expected,
+                                        const std::string& got) const {
+  Divergence found;
+  found.cycle = now_;
+  found.block = "accelerator";
+  found.signal = signal;
+  found.expected = expected;
+  found.got = got;
+  found.context = describe();
+  return found;
+}
+
+std::string AcceleratorBench::describe() const {
+  return fmt::format("{}, fold {} of {}", layer_.describe(), started_, layer_.folds.size());
+}
+
+std::string AcceleratorBench::describe_stall() const {
+  const uint64_t status = model_.signal("status_o").value();
+  const auto bits = [&](int low) { return status >> low & 3; };
+  std::string text = fmt::format(
+      "accelerator: nothing moved in {} cycles, cycle {}: {}\n"
+      "  controller: busy {}, {} folds preloaded, {} started, fold_valid_i {}\n"
+      "  left scratchpad: {} halves held, {} blocks resident, block {} beat {}, left_ready_o {}\n"
+      "  top scratchpad: {} halves held, {} blocks resident, block {} beat {}, top_ready_o {}\n"
+      "  output scratchpad: halves that leave {:02b}, {} committed, beat {} of {}, out_valid_o {}\n"
+      "  model: {} folds in flight, {} resident on the left, {} from the top",
+      kIdleLimit, now_, describe(), status & 1, preloaded_, started_, fold_stream_.valid->value(),
+      bits(2), bits(4), left_blocks_, left_beat_, left_stream_.ready->value(), bits(6), bits(8),
+      top_blocks_, top_beat_, top_stream_.ready->value(), bits(10), bits(12), beats_,
+      layer_.beats.size(), model_.signal("out_valid_o").value(), driver_->folds_in_flight(),
+      left_blocks_, top_blocks_);
+  for (const RtlSignal& signal : model_.signals()) {
+    if (signal.direction != RtlSignal::Direction::Inside || signal.bits > 57) continue;
+    if (signal.rows * signal.cols != 1 || signal.name.find("u_pe") != std::string::npos) continue;
+    text += fmt::format("\n  {} = {:#x}", signal.name, signal.value());
+  }
+  return text;
+}
+
+std::optional<Divergence> run_accelerator(BenchContext& context) {
+  return AcceleratorBench{context}.run();
+}
+
+constexpr std::array<ParameterInfo, 7> kParameters = {{
+    {"Rows", 1, 64, "rows of the array"},
+    {"Cols", 1, 64, "columns of the array"},
+    {"OutputStationary", 0, 1, "0: ws and is, 1: os"},
+    {"Sparse", 0, 1, "1: also 2:4 from the top"},
+    {"LoopArray", 0, 1, "1: the array in loops, which simulates faster"},
+    {"BufferDepth", 2, 1024, "words of a bank in one half of an operand scratchpad"},
+    {"OutputDepth", 2, 1024, "results of a column in one half of the output scratchpad"},
+}};
+
+Parameters build(int64_t rows, int64_t cols, int64_t is_os, int64_t is_sparse, int64_t depth) {
+  return {{"Rows", rows},        {"Cols", cols},         {"OutputStationary", is_os},
+          {"Sparse", is_sparse}, {"BufferDepth", depth}, {"OutputDepth", depth}};
+}
+
+const std::array kVariants = {build(2, 2, 0, 0, 6),  build(4, 3, 1, 1, 8),  build(5, 4, 0, 1, 12),
+                              build(3, 5, 1, 0, 10), build(8, 8, 0, 1, 24), build(8, 8, 1, 1, 24)};
+
+constexpr std::array<std::string_view, 29> kPorts = {
+    "clk_i",         "rst_ni",         "format_left_i", "format_top_i", "bias_left_i",
+    "bias_top_i",    "sparse_i",       "overlapped_i",  "fold_valid_i", "fold_ready_o",
+    "fold_length_i", "fold_results_i", "fold_base_i",   "fold_flags_i", "left_valid_i",
+    "left_ready_o",  "left_last_i",    "left_odd_i",    "left_data_i",  "top_valid_i",
+    "top_ready_o",   "top_last_i",     "top_odd_i",     "top_data_i",   "out_valid_o",
+    "out_ready_i",   "out_last_o",     "out_data_o",    "status_o"};
+
+}  // namespace
+
+const BlockBench kAcceleratorBench{
+    "accelerator",
+    "accelerator",
+    "starts, PEs and output beats against ArrayDriver and gemm_golden; a case is one random GEMM",
+    kParameters,
+    kVariants,
+    kPorts,
+    kPorts,
+    run_accelerator};
+
+}  // namespace olivine::regress
