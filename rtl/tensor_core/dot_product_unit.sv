@@ -26,35 +26,30 @@ module dot_product_unit #(
 
   localparam int unsigned W = olv_pkg::SliceBits;
 
-  // number * number << exponent + exponent, modulo 2^32.
-  function automatic logic [31:0] product(input logic [W-1:0] a, input logic [W-1:0] b);
-    logic signed [9:0] number;
-    logic [4:0] exponent;
-    number = $signed(a[4:0]) * $signed(b[4:0]);
-    exponent = {1'b0, a[8:5]} + {1'b0, b[8:5]};
-    product = {{22{number[9]}}, number} << exponent;
-  endfunction
-
-  logic [olv_pkg::SumBits-1:0] lane_sum [Lanes];
+  logic [olv_pkg::SumBits-1:0] products [Lanes*4];
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic [W-1:0] a0, a1, b0, b1;
-    logic [W-1:0] cross_a0, cross_a1;  // zero at 4 bits, so that the cross products do not switch
-    assign a0 = a_i[2*l*W +: W];
-    assign a1 = a_i[(2*l + 1)*W +: W];
-    assign b0 = b_i[2*l*W +: W];
-    assign b1 = b_i[(2*l + 1)*W +: W];
-    assign cross_a0 = is_8bit_i ? a0 : '0;
-    assign cross_a1 = is_8bit_i ? a1 : '0;
-    assign lane_sum[l] = product(a0, b0) + product(a1, b1)
-                       + product(cross_a0, b1) + product(cross_a1, b0);
+    for (genvar p = 0; p < 4; p++) begin : gen_product
+      // a0*b0, a1*b1 and the cross products a0*b1, a1*b0. At 4 bits a cross product multiplies by
+      // zero, so that it does not switch.
+      localparam int unsigned A = p % 2;
+      localparam int unsigned B = (p == 1 || p == 2) ? 1 : 0;
+      logic [W-1:0] a, b;
+      logic signed [9:0] number;
+      logic [4:0] exponent;
+      assign a = (p < 2 || is_8bit_i) ? a_i[(2*l + A)*W +: W] : '0;
+      assign b = b_i[(2*l + B)*W +: W];
+      assign number = $signed(a[4:0]) * $signed(b[4:0]);
+      assign exponent = {1'b0, a[8:5]} + {1'b0, b[8:5]};
+      assign products[l*4 + p] = {{22{number[9]}}, number} << exponent;
+    end
   end
 
   logic [olv_pkg::SumBits-1:0] sum_d;
   always_comb begin
     sum_d = sum_i;
-    for (int l = 0; l < Lanes; l++) begin
-      sum_d = sum_d + lane_sum[l];
+    for (int i = 0; i < Lanes * 4; i++) begin
+      sum_d = sum_d + products[i];
     end
   end
 

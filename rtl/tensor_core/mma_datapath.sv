@@ -45,32 +45,38 @@ module mma_datapath #(
 
   // Decode ----------------------------------------------------------------------------------------
   logic [Lanes*2*W-1:0] a_slices [Rows];
+  logic [Rows*Pairs-1:0] a_overflows;
   for (genvar r = 0; r < Rows; r++) begin : gen_a
     for (genvar p = 0; p < Pairs; p++) begin : gen_word
       mma_word_decoder u_decoder (
-        .clk_i, .rst_ni,
-        .enable_i(decode),
-        .format_i(format_a_i),
-        .word_i  (a_i[(r*Pairs + p)*16 +: 16]),
-        .bias_i  (bias_a_i),
-        .slices_o(a_slices[r][p*4*W +: 4*W])
+        .clk_i,
+        .enable_i  (decode),
+        .format_i  (format_a_i),
+        .word_i    (a_i[(r*Pairs + p)*16 +: 16]),
+        .bias_i    (bias_a_i),
+        .slices_o  (a_slices[r][p*4*W +: 4*W]),
+        .overflow_o(a_overflows[r*Pairs + p])
       );
     end
   end
 
   logic [Lanes*4*W-1:0] b_slices [Cols];
+  logic [Cols*Lanes-1:0] b_overflows;
   for (genvar c = 0; c < Cols; c++) begin : gen_b
     for (genvar w = 0; w < Lanes; w++) begin : gen_word
       mma_word_decoder u_decoder (
-        .clk_i, .rst_ni,
-        .enable_i(decode),
-        .format_i(format_b_i),
-        .word_i  (b_i[(c*Lanes + w)*16 +: 16]),
-        .bias_i  (bias_b_i),
-        .slices_o(b_slices[c][w*4*W +: 4*W])
+        .clk_i,
+        .enable_i  (decode),
+        .format_i  (format_b_i),
+        .word_i    (b_i[(c*Lanes + w)*16 +: 16]),
+        .bias_i    (bias_b_i),
+        .slices_o  (b_slices[c][w*4*W +: 4*W]),
+        .overflow_o(b_overflows[c*Lanes + w])
       );
     end
   end
+
+  `ASSERT(OutlierExponentsFit, !decode || {a_overflows, b_overflows} == '0)
 
   logic active_q, first_q, is_sparse_q, is_8bit_q;
   logic [Rows*Lanes*4-1:0] metadata_q;
@@ -128,6 +134,7 @@ module mma_datapath #(
 
   // Positions of every slice of a lane, shared by the columns.
   logic [Lanes*4-1:0] positions [Rows];
+  logic [Rows*Pairs-1:0] ordered;
   for (genvar r = 0; r < Rows; r++) begin : gen_positions
     for (genvar p = 0; p < Pairs; p++) begin : gen_pair
       logic [7:0] nibbles;  // the same one twice where the pair is one 8-bit group
@@ -135,10 +142,10 @@ module mma_datapath #(
       assign positions[r][p*8 +: 8] = is_8bit_q
           ? {nibbles[7:6], nibbles[7:6], nibbles[1:0], nibbles[1:0]}
           : nibbles;
-      `ASSERT(MetadataOrdered, !active_q || !is_sparse_q ||
-                                   (nibbles[1:0] < nibbles[3:2] && nibbles[5:4] < nibbles[7:6]))
+      assign ordered[r*Pairs + p] = nibbles[1:0] < nibbles[3:2] && nibbles[5:4] < nibbles[7:6];
     end
   end
+  `ASSERT(MetadataOrdered, !active_q || !is_sparse_q || ordered == '1)
 
   // Multiply and accumulate -----------------------------------------------------------------------
   for (genvar r = 0; r < Rows; r++) begin : gen_row
