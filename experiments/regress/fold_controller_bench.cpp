@@ -41,6 +41,7 @@ class FoldControllerBench {
   explicit FoldControllerBench(BenchContext& context)
       : context_(context),
         geometry_(make_geometry_of(context.parameters)),
+        longest_(longest_length(context.parameters)),
         outputs_({std::max(kMaxIndex, geometry_.rows), geometry_.cols, 1, 1}) {}
 
   std::optional<Divergence> run() {
@@ -62,6 +63,12 @@ class FoldControllerBench {
     geometry.dataflow = parameters.at("OutputStationary") != 0 ? Dataflow::OutputStationary
                                                                : Dataflow::WeightStationary;
     return geometry;
+  }
+
+  static int64_t longest_length(const Parameters& parameters) {
+    const auto bits = parameters.find("LengthBits");
+    if (bits == parameters.end()) return kMaxIndex;
+    return std::min(kMaxIndex, (int64_t{1} << std::min<int64_t>(bits->second, 16)) - 1);
   }
 
   std::optional<Divergence> run_case() {
@@ -95,8 +102,8 @@ class FoldControllerBench {
     Rng& rng = context_.rng;
     const int64_t rows = geometry_.rows;
     if (rng.chance(0.2)) return 1;
-    if (rng.chance(0.5)) return std::max<int64_t>(1, rows + rng.uniform(-2, 2));
-    return rng.uniform(1, std::min(kMaxIndex, 3 * rows + 4));
+    if (rng.chance(0.5)) return std::clamp<int64_t>(rows + rng.uniform(-2, 2), 1, longest_);
+    return rng.uniform(1, std::min(longest_, 3 * rows + 4));
   }
 
   std::optional<Divergence> cycle(const Chances& chances) {
@@ -107,7 +114,7 @@ class FoldControllerBench {
     const bool start_ready = rng.chance(chances.start);
     write("fold_valid_i", is_fold_valid_ ? 1 : 0);
     // Anything but zero where no fold waits.
-    const int64_t shown = is_fold_valid_ ? length(started_) : rng.uniform(1, 200);
+    const int64_t shown = is_fold_valid_ ? length(started_) : rng.uniform(1, longest_);
     write("fold_length_i", static_cast<uint64_t>(shown));
     write("top_ready_i", top_ready ? 1 : 0);
     write("start_ready_i", start_ready ? 1 : 0);
@@ -254,6 +261,7 @@ class FoldControllerBench {
 
   BenchContext& context_;
   ArrayGeometry geometry_;
+  int64_t longest_;  // length of a fold
   OutputGrid outputs_;
   std::optional<ArrayDriver> driver_;
   std::vector<int64_t> lengths_;
@@ -269,18 +277,19 @@ std::optional<Divergence> run_fold_controller(BenchContext& context) {
   return FoldControllerBench{context}.run();
 }
 
-constexpr std::array<ParameterInfo, 3> kParameters = {{
+constexpr std::array<ParameterInfo, 4> kParameters = {{
     {"Rows", 1, 64, "rows of the array"},
     {"Cols", 1, 64, "columns of the array"},
     {"OutputStationary", 0, 1, "0: ws and is, 1: os"},
+    {"LengthBits", 1, 16, "of a fold's length; row numbers fit too"},
 }};
 
-Parameters size(int64_t rows, int64_t cols, int64_t is_os) {
-  return {{"Rows", rows}, {"Cols", cols}, {"OutputStationary", is_os}};
+Parameters size(int64_t rows, int64_t cols, int64_t is_os, int64_t length_bits) {
+  return {{"Rows", rows}, {"Cols", cols}, {"OutputStationary", is_os}, {"LengthBits", length_bits}};
 }
 
-const std::array kVariants = {size(1, 1, 0), size(1, 1, 1), size(5, 4, 0),
-                              size(5, 4, 1), size(8, 8, 0), size(8, 3, 1)};
+const std::array kVariants = {size(1, 1, 0, 4), size(1, 1, 1, 16), size(5, 4, 0, 3),
+                              size(5, 4, 1, 8), size(8, 8, 0, 16), size(3, 7, 1, 2)};
 
 constexpr std::array<std::string_view, 21> kPorts = {
     "clk_i",        "rst_ni",         "overlapped_i",   "fold_valid_i",  "fold_length_i",

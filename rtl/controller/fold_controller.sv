@@ -138,9 +138,9 @@ module fold_controller #(
 
     // Row 0 finishes its sum fold_length_i - 1 cycles after the start and must find its hold
     // register moved on: streams end at least Rows cycles apart.
+    localparam int unsigned SpanBits = ((LengthBits > GapBits) ? LengthBits : GapBits) + 1;
     logic holds_free;
-    assign holds_free = ((LengthBits + 1)'(gap_q) + (LengthBits + 1)'(fold_length_i)) >=
-                        (LengthBits + 1)'(Rows);
+    assign holds_free = SpanBits'(gap_q) + SpanBits'(fold_length_i) >= SpanBits'(Rows);
     assign border_free = overlapped_i ? (!streaming_q && holds_free) : array_empty;
     assign start_o = fold_valid_i && start_ready_i && border_free;
     assign preload_o = 1'b0;
