@@ -37,6 +37,11 @@ void write_fields(const RtlSignal& port, const std::vector<uint8_t>& values, uin
   }
 }
 
+void set_flags(ArrayBorder& border, bool is_set) {
+  std::ranges::fill(border.left_first, is_set ? 1 : 0);
+  std::ranges::fill(border.left_last, is_set ? 1 : 0);
+}
+
 }  // namespace
 
 ArrayLockstep::ArrayLockstep(BenchContext& context, std::string_view block)
@@ -65,28 +70,45 @@ void ArrayLockstep::write(const ArrayBorder& border) const {
   capture_port_->set(border.capture ? 1 : 0);
 }
 
-// ws: zeros fill the pass registers, are captured and swapped in. os: a fold of zeros.
-void ArrayLockstep::restart() {
+// Zeros everywhere. ws: the pass registers' are captured and swapped in; os: a fold of zeros.
+void ArrayLockstep::clear_registers() {
   ArrayBorder border = make_border();
   write(border);
   context_->model.reset();
+  const size_t settled = rows_ + cols_;  // whatever stood in left, top and flags is out
+  for (size_t cycle = 0; cycle <= 3 * settled; ++cycle) {
+    border.capture = cycle == settled;
+    set_flags(border, cycle == settled + 1);
+    write(border);
+    context_->model.settle();
+    context_->model.edge();
+  }
+}
+
+std::optional<Divergence> ArrayLockstep::restart() {
+  clear_registers();
+  // A column that drains, a capture on its way; then flags at the border, but in reset they must
+  // not get in.
+  ArrayBorder border = make_border();
+  border.capture = true;
+  std::ranges::fill(border.left_last, 1);
+  write(border);
+  context_->model.settle();
+  context_->model.edge();
+  set_flags(border, true);
+  write(border);
+  context_->model.reset(1);
   if (variant_.is_output_stationary) {
     reference_ = std::make_unique<OutputStationaryArray>(rows_, cols_, variant_.is_sparse);
   } else {
     reference_ = std::make_unique<StationaryArray>(rows_, cols_, variant_.is_sparse);
   }
   drain_.assign(cols_, 0);
-  const size_t settled = rows_ + cols_;  // whatever stood in left, top and flags is out
-  for (size_t cycle = 0; cycle <= 3 * settled; ++cycle) {
-    border.clear();
-    border.capture = cycle == settled;
-    const bool is_flagged = cycle == settled + 1;
-    std::ranges::fill(border.left_first, is_flagged ? 1 : 0);
-    std::ranges::fill(border.left_last, is_flagged ? 1 : 0);
-    write(border);
-    context_->model.settle();
-    advance(border);
-  }
+  auto divergence = compare_leaving();
+  if (!divergence) divergence = probe_.compare(*reference_);
+  if (!divergence) return std::nullopt;
+  divergence->context = "after a reset";
+  return located(*std::move(divergence), 1);
 }
 
 void ArrayLockstep::advance(const ArrayBorder& border) {

@@ -26,14 +26,15 @@ class ArrayLockstep {
   // A border of this array, all zero.
   [[nodiscard]] ArrayBorder make_border() const { return {rows_, cols_, variant_.is_sparse}; }
 
-  // Reset, then operands and flags that bring every register without reset to zero; nothing is
-  // compared meanwhile.
-  void restart();
+  // Brings every register to zero, also those without a reset, then resets once more while flags
+  // stand at the border: the array must be as a new model.
+  [[nodiscard]] std::optional<Divergence> restart();
   // One cycle. Contract: a border of make_border()'s shape that follows the protocol of folds.
   [[nodiscard]] std::optional<Divergence> step(const ArrayBorder& border);
 
  private:
   void write(const ArrayBorder& border) const;
+  void clear_registers();
   // The edge, in both.
   void advance(const ArrayBorder& border);
   [[nodiscard]] std::optional<Divergence> compare_leaving() const;

@@ -80,7 +80,7 @@ class PeBench {
 
   std::optional<Divergence> run() {
     for (int64_t i = 0; i < context_->cases; ++i) {
-      restart();
+      if (auto divergence = restart()) return divergence;
       auto divergence = i == 0 ? run_pairs() : run_random();
       if (divergence) return divergence;
     }
@@ -106,20 +106,23 @@ class PeBench {
     input_.above = 0;
   }
 
-  // Reset, then zeros into the registers that it does not reach; nothing is compared meanwhile.
-  void restart() {
+  // Zeros into the registers that no reset reaches, then a reset while flags stand at the inputs.
+  std::optional<Divergence> restart() {
     clear();
     write();
     context_->model.reset();
-    reference_ = std::make_unique<PeReference>(variant_);
     for (int cycle = 0; cycle < 4; ++cycle) {
       input_.border.capture = cycle == 0;
       input_.border.left_first[0] = input_.border.left_last[0] = cycle == 1;
       write();
       context_->model.settle();
-      reference_->step(input_);
       context_->model.edge();
     }
+    input_.border.left_first[0] = input_.border.left_last[0] = 1;
+    write();
+    context_->model.reset(1);
+    reference_ = std::make_unique<PeReference>(variant_);
+    return compare([] { return "after a reset"; });
   }
 
   // Every pair of numbers, mostly with the largest exponents; every operand is swapped in.
@@ -206,6 +209,12 @@ class PeBench {
     context_->model.settle();
     reference_->step(input_);
     context_->model.edge();
+    return compare(describe);
+  }
+
+  // After an edge.
+  template <class Describe>
+  std::optional<Divergence> compare(const Describe& describe) {
     auto divergence = compare_outputs();
     if (!divergence) divergence = probe_.compare(*reference_);
     context_->checks += static_cast<int64_t>(outputs_.size()) + probe_.register_count();

@@ -58,7 +58,7 @@ std::optional<Divergence> run_random(ArrayLockstep& lockstep, Rng& rng) {
 std::optional<Divergence> run(BenchContext& context, std::string_view block) {
   ArrayLockstep lockstep{context, block};
   for (int64_t i = 0; i < context.cases; ++i) {
-    lockstep.restart();
+    if (auto divergence = lockstep.restart()) return divergence;
     auto divergence = context.rng.chance(kRandomShare) ? run_random(lockstep, context.rng)
                                                        : run_layer(lockstep, context.rng);
     if (divergence) return divergence;
