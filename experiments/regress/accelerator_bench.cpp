@@ -7,10 +7,13 @@
 // gemm_golden. All four streams pause at random on both sides.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
 #include "experiments/regress/accelerator_layer.h"
+#include "experiments/regress/accelerator_pes.h"
+#include "experiments/regress/accelerator_streams.h"
 #include "experiments/regress/benches.h"
 #include "experiments/regress/combinational.h"
 #include "models/base/error.h"
@@ -22,47 +25,25 @@ namespace {
 
 constexpr int64_t kOperandDelay = 2;  // rtl/accelerator/accelerator.sv
 constexpr int64_t kIdleLimit = 3000;  // cycles in which nothing moves: many times any random pause
+constexpr double kCutShare = 0.15;    // cases that a reset ends in the middle ...
+constexpr double kCutChance = 0.01;   // ... of which every cycle is the last one so often
 constexpr uint32_t kKeepsLeft = 1, kAccumulates = 2, kDrains = 4;
-
-// The side of a stream that the bench plays: data stay from valid to ready.
-struct Stream {
-  const RtlSignal* valid = nullptr;
-  const RtlSignal* ready = nullptr;
-  double chance = 1.0;
-  bool is_shown = false;
-
-  [[nodiscard]] bool is_taken() const { return is_shown && ready->value() != 0; }
-};
-
-// Registers of the array after a step of the model. `is_stepped`: not left alone as nothing moved.
-struct Snapshot {
-  bool is_stepped = false;
-  std::vector<PeState> pes;
-};
-
-// A PE's registers in the RTL, where they are visible.
-struct PeSignals {
-  const RtlSignal* left = nullptr;
-  const RtlSignal* first = nullptr;
-  const RtlSignal* sum = nullptr;
-  const RtlSignal* hold = nullptr;
-  bool has_first = false, has_last = false;  // sums and held sums mean something
-};
 
 class AcceleratorBench {
  public:
-  explicit AcceleratorBench(BenchContext& context) : context_(context), model_(context.model) {
-    limits_.rows = parameter("Rows", 8);
-    limits_.cols = parameter("Cols", 8);
-    limits_.is_output_stationary = parameter("OutputStationary", 0) != 0;
-    limits_.is_sparse = parameter("Sparse", 0) != 0;
-    limits_.buffer_depth = parameter("BufferDepth", 32);
-    limits_.output_depth = parameter("OutputDepth", 32);
-    fold_stream_ = stream("fold");
-    left_stream_ = stream("left");
-    top_stream_ = stream("top");
-    find_pes();
-  }
+  explicit AcceleratorBench(BenchContext& context)
+      : context_(context),
+        model_(context.model),
+        limits_{parameter("Rows", 8),
+                parameter("Cols", 8),
+                parameter("OutputStationary", 0) != 0,
+                parameter("Sparse", 0) != 0,
+                parameter("BufferDepth", 32),
+                parameter("OutputDepth", 32)},
+        pes_(context, limits_.rows, limits_.cols, kOperandDelay),
+        fold_stream_(stream("fold")),
+        left_stream_(stream("left")),
+        top_stream_(stream("top")) {}
 
   std::optional<Divergence> run() {
     for (int64_t i = 0; i < context_.cases; ++i) {
@@ -76,29 +57,33 @@ class AcceleratorBench {
     const auto found = context_.parameters.find(name);
     return found == context_.parameters.end() ? otherwise : found->second;
   }
-  [[nodiscard]] Stream stream(const std::string& name) const {
+  [[nodiscard]] AcceleratorStream stream(const std::string& name) const {
     return {&model_.signal(name + "_valid_i"), &model_.signal(name + "_ready_o")};
   }
   [[nodiscard]] bool is_os() const { return limits_.is_output_stationary; }
+  // Cycles from the first line's read to that of the last pair of lines.
+  [[nodiscard]] static int64_t last_pair_after(int64_t lines) {
+    return 2 * (ceil_div(lines, 2) - 1);
+  }
   void write(const char* port, uint64_t value) const { model_.signal(port).set(value); }
   [[nodiscard]] uint64_t random_bits(uint32_t bits) {
     return context_.rng.next() & ((uint64_t{1} << bits) - 1);
   }
 
-  void find_pes();
   std::optional<Divergence> run_case();
   void begin_case();
   void configure();
   std::optional<Divergence> cycle();
   void drive();
   void drive_fold();
-  void drive_operands(Stream& stream, const char* side, const OperandBlock* block, size_t beat);
+  void drive_operands(AcceleratorStream& stream, const char* side, const OperandBlock* block,
+                      size_t beat);
+  std::optional<Divergence> check_ready();
   std::optional<Divergence> step_model();
+  void start_fold();
+  void preload_fold();
   std::optional<Divergence> check_output();
   void take_operands();
-  std::optional<Divergence> check_pes();
-  std::optional<Divergence> check_pe(const PeState& expected, PeSignals& pe, int64_t row,
-                                     int64_t col);
   std::optional<Divergence> compare(const char* signal, int64_t expected, int64_t got);
   [[nodiscard]] Divergence divergence(const std::string& signal, const std::string& expected,
                                       const std::string& got) const;
@@ -108,50 +93,35 @@ class AcceleratorBench {
   BenchContext& context_;
   RtlModel& model_;
   AcceleratorLimits limits_;
-  Stream fold_stream_, left_stream_, top_stream_;
+  AcceleratorPes pes_;
+  AcceleratorStream fold_stream_, left_stream_, top_stream_;
   double out_chance_ = 1.0;
-  std::vector<PeSignals> pes_;  // empty: not visible
 
   AcceleratorLayer layer_;
   std::optional<OutputGrid> outputs_;
   std::optional<ArrayDriver> driver_;
-  std::deque<Snapshot> snapshots_;
   int64_t now_ = 0;
   int64_t idle_ = 0;  // cycles since something moved
   // Progress through the layer, from what the RTL accepted in earlier cycles.
   size_t left_blocks_ = 0, left_beat_ = 0;
   size_t top_blocks_ = 0, top_beat_ = 0;
-  size_t preloaded_ = 0, started_ = 0;
+  size_t preloaded_ = 0, started_ = 0, finished_ = 0;
   bool is_preloaded_ = false;
+  bool is_fold_taken_ = false;  // in this cycle
+  HeldHalves left_halves_, top_halves_;
+  std::deque<int64_t> complete_at_;  // regions that wait or leave: their first possible beat
+  int64_t next_beat_at_ = 0;
   int64_t committed_ = 0;  // regions whose last fold has started and whose beats are not all out
   size_t beats_ = 0;
 };
-
-void AcceleratorBench::find_pes() {
-  if (parameter("LoopArray", 0) != 0) return;
-  for (int64_t row = 0; row < limits_.rows; ++row) {
-    for (int64_t col = 0; col < limits_.cols; ++col) {
-      const std::string place =
-          fmt::format("accelerator.gen_tree.u_array.gen_row[{}].gen_col[{}].u_pe.", row, col);
-      PeSignals pe;
-      pe.left = model_.find(place + "left_q");
-      pe.first = model_.find(place + "first_q");
-      pe.sum = model_.find(place + "sum_q");
-      pe.hold = is_os() ? model_.find(place + "gen_os.hold_q") : nullptr;
-      if (pe.left == nullptr || pe.first == nullptr || pe.sum == nullptr) {
-        pes_.clear();
-        return;
-      }
-      pes_.push_back(pe);
-    }
-  }
-}
 
 std::optional<Divergence> AcceleratorBench::run_case() {
   begin_case();
   // Long enough for a beat or a fold too many to show.
   const int64_t tail = 3 * (limits_.rows + limits_.cols) + 20;
+  const bool is_cut = context_.rng.chance(kCutShare);
   for (int64_t after = 0; after < tail;) {
+    if (is_cut && context_.rng.chance(kCutChance)) return std::nullopt;
     if (auto found = cycle()) return found;
     const bool is_over = started_ == layer_.folds.size() && beats_ == layer_.beats.size() &&
                          driver_->folds_in_flight() == 0;
@@ -171,18 +141,20 @@ void AcceleratorBench::begin_case() {
   layer_ = random_accelerator_layer(limits_, rng);
   outputs_.emplace(layer_.shape);
   driver_.emplace(layer_.geometry, *outputs_);
-  snapshots_.clear();
-  left_blocks_ = left_beat_ = top_blocks_ = top_beat_ = preloaded_ = started_ = beats_ = 0;
-  is_preloaded_ = false;
-  committed_ = idle_ = 0;
+  left_blocks_ = left_beat_ = top_blocks_ = top_beat_ = preloaded_ = started_ = finished_ = beats_ =
+      0;
+  is_preloaded_ = is_fold_taken_ = false;
+  committed_ = idle_ = next_beat_at_ = 0;
+  left_halves_ = top_halves_ = HeldHalves{};
+  complete_at_.clear();
   const auto chance = [&] { return rng.chance(0.4) ? 1.0 : 0.05 + 0.9 * rng.unit(); };
-  for (Stream* stream : {&fold_stream_, &left_stream_, &top_stream_}) {
+  for (AcceleratorStream* stream : {&fold_stream_, &left_stream_, &top_stream_}) {
     stream->chance = chance();
     stream->is_shown = false;
     stream->valid->set(0);
   }
   out_chance_ = chance();
-  for (PeSignals& pe : pes_) pe.has_first = pe.has_last = false;
+  pes_.restart();
   configure();
   model_.reset();
 }
@@ -210,12 +182,15 @@ std::optional<Divergence> AcceleratorBench::cycle() {
   drive();
   model_.settle();
   if (!model_.failure().empty()) return divergence("assertion", "holds", model_.failure());
-  auto found = step_model();
+  auto found = check_ready();
+  if (!found) found = step_model();
   if (!found) found = check_output();
   if (found) return found;
   take_operands();
   model_.edge();
-  return check_pes();
+  found = pes_.check(layer_.geometry.is_sparse ? 4 : 1);
+  if (found) found->context = describe();
+  return found;
 }
 
 void AcceleratorBench::drive() {
@@ -248,8 +223,8 @@ void AcceleratorBench::drive_fold() {
                             (fold.drains ? kDrains : 0));
 }
 
-void AcceleratorBench::drive_operands(Stream& stream, const char* side, const OperandBlock* block,
-                                      size_t beat) {
+void AcceleratorBench::drive_operands(AcceleratorStream& stream, const char* side,
+                                      const OperandBlock* block, size_t beat) {
   const std::string name{side};
   const RtlSignal& last = model_.signal(name + "_last_i");
   const RtlSignal& odd = model_.signal(name + "_odd_i");
@@ -280,15 +255,9 @@ std::optional<Divergence> AcceleratorBench::step_model() {
         left_blocks_ > fold.left_block && (!is_os() || top_blocks_ > started_);
     starts = has_operands && driver_->can_start(fold.fold.stream, now_);
   }
-  if (starts) {
-    is_os() ? driver_->start(layer_.folds[started_].fold, now_) : driver_->start(now_);
-    is_preloaded_ = false;
-  }
+  if (starts) start_fold();
   const bool preloads = !is_os() && top_blocks_ > preloaded_ && driver_->can_preload(now_);
-  if (preloads) {
-    driver_->preload(layer_.folds[preloaded_].fold, now_);
-    is_preloaded_ = true;
-  }
+  if (preloads) preload_fold();
   const bool is_busy = driver_->folds_in_flight() != 0 || is_preloaded_;
   const uint64_t status = model_.signal("status_o").value();
   auto found = compare("fold_ready_o", starts, fold_stream_.ready->value() != 0);
@@ -298,26 +267,48 @@ std::optional<Divergence> AcceleratorBench::step_model() {
 
   const int finished = driver_->step(now_);
   if (starts || preloads || finished != 0) idle_ = 0;
-  if (!pes_.empty()) {
-    Snapshot& snapshot = snapshots_.emplace_back();
-    snapshot.is_stepped = is_busy;
-    for (size_t i = 0; is_busy && i < pes_.size(); ++i) {
-      const auto cols = static_cast<size_t>(limits_.cols);
-      snapshot.pes.push_back(driver_->array().pe(i / cols, i % cols));
-    }
+  if (finished != 0 && layer_.folds[finished_++].drains) {
+    // The sum is written with the result, behind a register in ws; the region may leave a cycle
+    // later, and a beat is there the cycle after its read.
+    complete_at_.push_back(now_ + kOperandDelay + (is_os() ? 2 : 3));
   }
-  if (starts) {
-    committed_ += layer_.folds[started_].drains ? 1 : 0;
-    fold_stream_.is_shown = false;
-    ++started_;
-  }
-  if (preloads) ++preloaded_;
+  pes_.expect(driver_->array(), is_busy);
   return std::nullopt;
 }
 
-// The beat that is shown, also while it waits.
+void AcceleratorBench::start_fold() {
+  const AcceleratorFold& fold = layer_.folds[started_];
+  is_os() ? driver_->start(fold.fold, now_) : driver_->start(now_);
+  const int64_t last = now_ + fold.fold.stream - 1;
+  if (!fold.keeps_left) left_halves_.release_at(last + last_pair_after(limits_.rows));
+  if (is_os()) top_halves_.release_at(last + last_pair_after(limits_.cols));
+  committed_ += fold.drains ? 1 : 0;
+  is_preloaded_ = false;
+  is_fold_taken_ = true;
+  ++started_;
+}
+
+void AcceleratorBench::preload_fold() {
+  driver_->preload(layer_.folds[preloaded_].fold, now_);
+  top_halves_.release_at(now_ + limits_.rows - 1 + last_pair_after(limits_.cols));
+  is_preloaded_ = true;
+  ++preloaded_;
+}
+
+std::optional<Divergence> AcceleratorBench::check_ready() {
+  auto found =
+      compare("left_ready_o", left_halves_.is_ready(now_), left_stream_.ready->value() != 0);
+  if (found) return found;
+  return compare("top_ready_o", top_halves_.is_ready(now_), top_stream_.ready->value() != 0);
+}
+
+// The beat that is shown, also while it waits. A region leaves without gaps.
 std::optional<Divergence> AcceleratorBench::check_output() {
-  if (model_.signal("out_valid_o").value() == 0) return std::nullopt;
+  const bool is_valid = model_.signal("out_valid_o").value() != 0;
+  const bool is_due =
+      !complete_at_.empty() && now_ >= std::max(complete_at_.front(), next_beat_at_);
+  if (auto found = compare("out_valid_o", is_due, is_valid)) return found;
+  if (!is_valid) return std::nullopt;
   if (beats_ == layer_.beats.size()) return divergence("out_valid_o", "no further beat", "1");
   const OutputBeat& beat = layer_.beats[beats_];
   const RtlSignal& data = model_.signal("out_data_o");
@@ -337,15 +328,21 @@ std::optional<Divergence> AcceleratorBench::check_output() {
   if (model_.signal("out_ready_i").value() == 0) return std::nullopt;
   ++beats_;
   idle_ = 0;
-  if (beat.is_last) --committed_;
+  if (beat.is_last) {
+    --committed_;
+    complete_at_.pop_front();
+    next_beat_at_ = now_ + 2;  // the other half is read in the next cycle
+  }
   return std::nullopt;
 }
 
 void AcceleratorBench::take_operands() {
+  if (is_fold_taken_) fold_stream_.is_shown = is_fold_taken_ = false;
   if (left_stream_.is_taken()) {
     left_stream_.is_shown = false;
     idle_ = 0;
     if (++left_beat_ == layer_.left_blocks[left_blocks_].beats.size()) {
+      left_halves_.fill();
       left_beat_ = 0;
       ++left_blocks_;
     }
@@ -354,57 +351,11 @@ void AcceleratorBench::take_operands() {
     top_stream_.is_shown = false;
     idle_ = 0;
     if (++top_beat_ == layer_.folds[top_blocks_].top.beats.size()) {
+      top_halves_.fill();
       top_beat_ = 0;
       ++top_blocks_;
     }
   }
-}
-
-std::optional<Divergence> AcceleratorBench::check_pes() {
-  if (static_cast<int64_t>(snapshots_.size()) <= kOperandDelay) return std::nullopt;
-  const Snapshot snapshot = std::move(snapshots_.front());
-  snapshots_.pop_front();
-  if (!snapshot.is_stepped) return std::nullopt;
-  for (size_t i = 0; i < pes_.size(); ++i) {
-    const auto at = static_cast<int64_t>(i);
-    auto found = check_pe(snapshot.pes[i], pes_[i], at / limits_.cols, at % limits_.cols);
-    if (found) return found;
-  }
-  return std::nullopt;
-}
-
-std::optional<Divergence> AcceleratorBench::check_pe(const PeState& expected, PeSignals& pe,
-                                                     int64_t row, int64_t col) {
-  pe.has_first |= expected.first;
-  pe.has_last |= expected.last;
-  const auto differs = [&](const char* signal, uint64_t wanted, uint64_t got) {
-    auto found = divergence(signal, fmt::format("{:#x}", wanted), fmt::format("{:#x}", got));
-    found.block = "pe";
-    found.row = row;
-    found.col = col;
-    return found;
-  };
-  context_.checks += 3;
-  const uint64_t first = pe.first->value();
-  if (first != (expected.first ? 1u : 0u)) return differs("first_q", expected.first, first);
-  // Registers without reset hold anything until the first fold has come by.
-  if (!pe.has_first) return std::nullopt;
-  for (uint32_t lane = 0; lane < (layer_.geometry.is_sparse ? 4u : 1u); ++lane) {
-    const uint64_t got = pe.left->get(9 * lane, 9);
-    const uint64_t wanted = slice_bits(expected.left[lane]);
-    // Number 0 is zero at any exponent.
-    if (got == wanted || ((got | wanted) & 31) == 0) continue;
-    auto found = differs("left_q", wanted, got);
-    found.lane = lane;
-    return found;
-  }
-  const auto sum = static_cast<uint32_t>(expected.sum);
-  if (pe.sum->value() != sum) return differs("sum_q", sum, pe.sum->value());
-  const auto hold = static_cast<uint32_t>(expected.hold);
-  if (pe.has_last && pe.hold != nullptr && pe.hold->value() != hold) {
-    return differs("hold_q", hold, pe.hold->value());
-  }
-  return std::nullopt;
 }
 
 std::optional<Divergence> AcceleratorBench::compare(const char* signal, int64_t expected,
@@ -467,13 +418,20 @@ constexpr std::array<ParameterInfo, 7> kParameters = {{
     {"OutputDepth", 2, 1024, "results of a column in one half of the output scratchpad"},
 }};
 
-Parameters build(int64_t rows, int64_t cols, int64_t is_os, int64_t is_sparse, int64_t depth) {
+Parameters build(int64_t rows, int64_t cols, int64_t is_os, int64_t is_sparse, int64_t depth,
+                 int64_t is_loop = 0) {
   return {{"Rows", rows},        {"Cols", cols},         {"OutputStationary", is_os},
-          {"Sparse", is_sparse}, {"BufferDepth", depth}, {"OutputDepth", depth}};
+          {"Sparse", is_sparse}, {"BufferDepth", depth}, {"OutputDepth", depth},
+          {"LoopArray", is_loop}};
 }
 
 const std::array kVariants = {build(2, 2, 0, 0, 6),  build(4, 3, 1, 1, 8),  build(5, 4, 0, 1, 12),
                               build(3, 5, 1, 0, 10), build(8, 8, 0, 1, 24), build(8, 8, 1, 1, 24)};
+const std::array kLongVariants = {
+    build(1, 1, 0, 0, 4),     build(1, 1, 1, 1, 4),      build(7, 1, 0, 1, 5),
+    build(1, 6, 1, 0, 3),     build(6, 7, 0, 0, 16),     build(11, 9, 1, 1, 20),
+    build(16, 16, 0, 1, 40),  build(16, 16, 1, 1, 40),   build(5, 6, 0, 1, 10, 1),
+    build(6, 5, 1, 1, 10, 1), build(32, 32, 0, 1, 64, 1)};
 
 constexpr std::array<std::string_view, 29> kPorts = {
     "clk_i",         "rst_ni",         "format_left_i", "format_top_i", "bias_left_i",
@@ -482,6 +440,32 @@ constexpr std::array<std::string_view, 29> kPorts = {
     "left_ready_o",  "left_last_i",    "left_odd_i",    "left_data_i",  "top_valid_i",
     "top_ready_o",   "top_last_i",     "top_odd_i",     "top_data_i",   "out_valid_o",
     "out_ready_i",   "out_last_o",     "out_data_o",    "status_o"};
+
+constexpr std::array<std::string_view, 24> kWaves = {
+    "fold_valid_i",
+    "fold_ready_o",
+    "fold_length_i",
+    "fold_flags_i",
+    "status_o",
+    "left_valid_i",
+    "left_ready_o",
+    "left_last_i",
+    "top_valid_i",
+    "top_ready_o",
+    "top_last_i",
+    "out_valid_o",
+    "out_ready_i",
+    "out_last_o",
+    "out_data_o",
+    "accelerator.u_controller.left_active_o",
+    "accelerator.u_controller.left_index_o",
+    "accelerator.u_controller.top_active_o",
+    "accelerator.u_controller.top_index_o",
+    "accelerator.u_controller.result_valid_o",
+    "accelerator.u_controller.result_index_o",
+    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.left_q",
+    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.active_q",
+    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.sum_q"};
 
 }  // namespace
 
@@ -492,7 +476,8 @@ const BlockBench kAcceleratorBench{
     kParameters,
     kVariants,
     kPorts,
-    kPorts,
-    run_accelerator};
+    kWaves,
+    run_accelerator,
+    kLongVariants};
 
 }  // namespace olivine::regress

@@ -328,11 +328,15 @@ module accelerator #(
 
   `ASSERT(FoldFitsBuffer, !fold_valid_i || fold_length_i <=
                           LengthBits'(OutputStationary ? 2 * BufferDepth : BufferDepth))
+  `ASSERT(LeftReadsFit, !left_active || !OutputStationary ||
+                        32'(left_element) < 32'(2 * BufferDepth))
+  `ASSERT(TopReadsFit, !top_active || 32'(top_element) < 32'(2 * BufferDepth))
   `ASSERT(EveryOperandHasAResult, OutputStationary || !start ||
                                   32'(fold_results_i) == 32'(fold_length_i))
   `ASSERT(LeftFormatFits, !left_is_8bit || Rows >= 2)
   `ASSERT(TopFormatFits, !top_is_8bit || Cols >= 2)
   `ASSERT(SparseIsBuilt, !sparse_i || Sparse)
+  `ASSERT(GroupFits, !sparse_i || OutputStationary || Rows >= (left_is_8bit ? 4 : 2))
   `ASSERT(ResultsOnTime, !OutputStationary || (expected & ~bottom_valid) == '0)
 
 endmodule
