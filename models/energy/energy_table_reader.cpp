@@ -120,6 +120,7 @@ class TableReader {
     for (const YamlNode& node : items("sram")) read_family(node);
     check_complete();
     problems_.throw_if_any();
+    drop_unused_base_sources();
     return std::move(table_);
   }
 
@@ -159,6 +160,19 @@ class TableReader {
     }
     problems_.add(fmt::format("{}: base = {}: must be {}{}", node->place, name,
                               fmt::join(legal, "|"), suggestion(name, legal)));
+  }
+
+  // Those of entries that this file replaced.
+  void drop_unused_base_sources() {
+    if (!has_base_) return;
+    std::set<std::string> cited;
+    for (const EnergyEntry& entry : table_.entries) cited.insert(entry.source);
+    for (const SramFamily& family : table_.sram) cited.insert(family.source);
+    const YamlNode* own = root_.find("sources");
+    std::erase_if(table_.sources, [&](const auto& source) {
+      const bool is_own = own != nullptr && own->find(source.first) != nullptr;
+      return !is_own && !cited.contains(source.first);
+    });
   }
 
   void read_header() {
