@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 
-// Dot product of a tensor core behind its decoders: Lanes 8-bit products or 2 * Lanes 4-bit products
-// a cycle, an adder tree, and one accumulation. The 16EDP of OliVe (section 4.1) is Lanes = 8.
+// Dot product of a tensor core behind its decoders: Lanes 8-bit or 2 * Lanes 4-bit products a
+// cycle, summed and accumulated. The 16EDP of OliVe (section 4.1) is Lanes = 8.
 //
 // A lane holds two slices of either operand. 4 bits: two elements, a0*b0 + a1*b1. 8 bits: the high
 // and low slice of one element, (a0 + a1) * (b0 + b1) as four products of 5-bit numbers (section

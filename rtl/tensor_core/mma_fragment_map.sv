@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 
-// Wiring from fragments, register r of thread t at word t * registers + r, to matrices. The same
-// map as models/numerics/mma_fragments.h, in bytes of the stored operand:
-//   A         thread 4g + t, register r, byte i: row g + 8 (r % 2), byte 16 (r / 2) + 4t + i along k
+// Wiring from fragments, register r of thread 4g + t at word (4g + t) * registers + r, to matrices.
+// The same map as models/numerics/mma_fragments.h, in bytes of the stored operand:
+//   A         byte i of a register: row g + 8 (r % 2), byte 16 (r / 2) + 4t + i along k
 //   B         column g, byte 16 r + 4t + i along k; dense kinds leave registers 2 and 3 unused
 //   C and D   row g + 8 (r / 2), column 2t + r % 2
-//   metadata  thread 4g + q, word j: row g + 8 (q % 2), groups 16 j + 8 (q / 2) .. + 7, a nibble each
+//   metadata  row g + 8 (t % 2), groups 16 r + 8 (t / 2) .. + 7, a nibble each
 // A byte along k holds one 8-bit or two 4-bit elements. The second metadata word of a thread is
 // used by the sparse 4-bit kind alone.
 module mma_fragment_map #(

@@ -9,10 +9,10 @@
 // Every kind reads the same number of bytes of A and takes the same cycles, so that 4 bits and 2:4
 // double the rate each. bias_i is that of an int4 operand's outliers; flint4 adds 1, 8 bits add 2.
 //
-// Timing, with Steps = 16 / Rows * 8 / Cols * 32 / Lanes: the result is valid Steps + 3 cycles after
-// the request (operand registers, decode, Steps of multiply-accumulate, result registers), and a
-// new request is taken every Steps cycles. A result that is not taken stops the unit when the first
-// tile of the next instruction is complete.
+// Timing, with Steps = 16 / Rows * 8 / Cols * 32 / Lanes: the result is valid Steps + 3 cycles
+// after the request (operand registers, decode, Steps of multiply-accumulate, result registers),
+// and a new request is taken every Steps cycles. A result that is not taken stops the unit when
+// the first tile of the next instruction is complete.
 `include "assert.svh"
 
 module mma_unit #(
