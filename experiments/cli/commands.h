@@ -36,9 +36,11 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList list_options();
 [[nodiscard]] OptionList explain_options();
 [[nodiscard]] OptionList demo_options();
+[[nodiscard]] OptionList regress_options();
 [[nodiscard]] OptionList completion_options();
 
 [[nodiscard]] int run_demo(const Arguments& arguments);
+[[nodiscard]] int run_regress(const Arguments& arguments);
 [[nodiscard]] int run_list(const Arguments& arguments);
 [[nodiscard]] int run_explain(const Arguments& arguments);
 [[nodiscard]] int run_completion(const Arguments& arguments);

@@ -75,6 +75,33 @@ OptionList explain_options() {
   return options;
 }
 
+OptionList regress_options() {
+  OptionList options = make_list();
+  options.add_options()                                                                      //
+      ("block,b", text("NAME,..."), "blocks to check (--list names them); all when absent")  //
+      ("set", text("NAME=VALUE"),
+       "a parameter of the top module, in place of those of the variants; may be repeated")   //
+      ("seeds", text("A..B|N"), "seeds A to B, or the single seed N")                         //
+      ("cases", text("N"), "stimulus of a seed; each bench says what a case is (default 1)")  //
+      ("long", "many more seeds, and the largest variants too")                               //
+      ("rtl", text("DIR"), "the tree under test; it lists its files in files.f")              //
+      ("work", text("DIR"), "models, waveforms and coverage (default build/regress)")         //
+      ("jobs,j", text("N"), "processes at once (default: the cores)")                         //
+      ("timeout", text("SECONDS"), "with one seed, before its worker is stopped (120)")       //
+      ("coverage", "count lines and toggles: summary, holes and lcov file")                   //
+      ("wave", "write the waveform of every seed, from its first cycle on")                   //
+      ("mutants", text("N"),
+       "instead: change the RTL in N places, one at a time; each change must be caught")  //
+      ("mutant-seed", text("N"), "chooses the changes (default 1)")                       //
+      ("junit", text("FILE"), "results as JUnit XML too")                                 //
+      ("json", "result as JSON, schema olivine.regress/1")                                //
+      ("output,o", text("FILE"), "write the result to a file instead of stdout")          //
+      ("verbose,v", "with --mutants: every change and what caught it")                    //
+      ("list", "blocks with their parameters and variants, and stop")                     //
+      ("help,h", "this text");
+  return options;
+}
+
 OptionList demo_options() {
   OptionList options = make_list();
   options.add_options()("help,h", "this text");

@@ -27,8 +27,8 @@ using Parameters = std::map<std::string, int64_t, std::less<>>;
 
 // Where RTL and model part for the first time. `row`, `col`, `lane` only where they mean something.
 struct Divergence {
-  int64_t cycle = 0;   // of the model under test, since its reset
-  std::string block;   // module: "pe"
+  int64_t cycle = 0;  // of the model under test, since its reset
+  std::string block;  // module: "pe"
   std::optional<int64_t> row, col, lane;
   std::string signal;  // "sum_q"
   std::string expected, got;
@@ -40,17 +40,17 @@ struct BenchContext {
   RtlModel& model;
   const Parameters& parameters;
   uint64_t seed = 0;
-  int64_t cases = 1;        // how much stimulus: each bench says what one case is
-  Rng rng;                  // seeded with `seed`
-  int64_t checks = 0;       // bench adds the values it compared
+  int64_t cases = 1;   // how much stimulus: each bench says what one case is
+  Rng rng;             // seeded with `seed`
+  int64_t checks = 0;  // bench adds the values it compared
 };
 
 struct BlockBench {
-  std::string_view block;    // name in `olivine regress --block`
-  std::string_view top;      // top module, file rtl/<folder>/<top>.sv
-  std::string_view help;     // one line: what is compared with what, and what a case is
+  std::string_view block;  // name in `olivine regress --block`
+  std::string_view top;    // top module, file rtl/<folder>/<top>.sv
+  std::string_view help;   // one line: what is compared with what, and what a case is
   std::span<const ParameterInfo> parameters;
-  std::span<const Parameters> variants;  // those of the default regression
+  std::span<const Parameters> variants;     // those of the default regression
   std::span<const std::string_view> ports;  // what the top must have
   // Signals of the GTKWave file, most telling first: "sum_o", "pe.u_pe_mac.sum_o". {row}, {col} and
   // {lane} stand for those of the divergence.

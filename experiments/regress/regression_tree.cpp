@@ -53,6 +53,18 @@ const std::regex& module_pattern() {
   return pattern;
 }
 
+// "olv_pkg::is_8bit" of every function, if the text is a package. Its types and constants have no
+// behaviour of their own.
+std::vector<std::string> functions_of_package(const std::string& code, const std::string& package) {
+  std::vector<std::string> names;
+  if (code.find("endpackage") == std::string::npos) return names;
+  static const std::regex function{R"(\bfunction\s[^;(]*?(\w+)\s*\()"};
+  for (std::sregex_iterator at{code.begin(), code.end(), function}, end; at != end; ++at) {
+    names.push_back(fmt::format("{}::{}", package, (*at)[1].str()));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string read_text_file(const std::string& path) {
@@ -105,8 +117,11 @@ void RtlTree::scan() {
     modules_.push_back(std::regex_search(codes.back(), match, module_pattern()) ? match[1].str()
                                                                                 : "");
     known.insert(modules_.back());
+    for (const std::string& name : functions_of_package(codes.back(), modules_.back())) {
+      known.insert(name);
+    }
   }
-  static const std::regex word{R"(\w+)"};
+  static const std::regex word{R"(\w+::\w+|\w+)"};
   for (size_t i = 0; i < files_.size(); ++i) {
     std::set<std::string>& uses = uses_[modules_[i]];
     for (std::sregex_iterator at{codes[i].begin(), codes[i].end(), word}, end; at != end; ++at) {

@@ -28,9 +28,9 @@ class RtlTree {
   [[nodiscard]] const std::string& module_of(size_t file) const { return modules_[file]; }
   // "sparse/sparse_select.sv:11", the line that begins the module; "" if there is no such module.
   [[nodiscard]] std::string place_of(std::string_view module) const;
-  // Modules instantiated and packages named in `module`.
+  // Modules instantiated and functions of packages ("olv_pkg::is_8bit") called in `module`.
   [[nodiscard]] const std::set<std::string>& used_by(const std::string& module) const;
-  // Steps down from `top` to `module`: 0 for itself; no value if it is not below.
+  // Steps down from `top` to each module below it; 0 for itself.
   [[nodiscard]] std::map<std::string, int> depths_below(const std::string& top) const;
 
  private:

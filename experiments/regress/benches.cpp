@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/regress/benches.h"
+
+#include <array>
+
+namespace olivine::regress {
+
+// Copied at the first call: the benches are complete then, in whatever order their files start.
+std::span<const BlockBench> all_benches() {
+  static const std::array benches = {kOutlierDecoderBench,
+                                     kOvpDecoder4Bench,
+                                     kOvpDecoder8Bench,
+                                     kOvpDecoderBench,
+                                     kOvpEncoderBench,
+                                     kSparseSelectBench,
+                                     kPeBench,
+                                     kSystolicArrayBench,
+                                     kSystolicArrayLoopBench,
+                                     kFoldControllerBench,
+                                     kDotProductUnitBench,
+                                     kMmaUnitBench,
+                                     kAcceleratorBench};
+  return benches;
+}
+
+}  // namespace olivine::regress
