@@ -23,8 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Optimization of generated code; -O2 costs twice the compile time of -O1 and gives a third.
-const std::vector<std::string> kFlags = {"-std=c++20", "-O1", "-fPIC", "-w"};
+const std::vector<std::string> kFlags = {"-std=c++20", "-fPIC", "-w"};
+// Generated code falls in two parts: what runs every cycle, and constructors, tables and the
+// adapter, which would take most of an optimizing compiler's time.
+constexpr const char* kFastOptimization = "-O1";
+constexpr const char* kSlowOptimization = "-O0";
 // The runtime prints and stops through the adapter.
 const std::vector<std::string> kHooks = {"-DVL_USER_STOP",  "-DVL_USER_FINISH",
                                          "-DVL_USER_FATAL", "-DVL_PRINTF=olv_rtl_printf",
@@ -99,9 +102,7 @@ std::string key_of(const RtlBuild& build) {
     hash.add(read_file(input));
   }
   for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
-  for (const auto* flags : {&kFlags, &kHooks}) {
-    for (const std::string& flag : *flags) hash.add(flag);
-  }
+  hash.add(ModelBuilder::compiler_flags());
   hash.add(name_of(build));
   return hash.hex();
 }
@@ -109,8 +110,10 @@ std::string key_of(const RtlBuild& build) {
 std::string compiler() { return has_tool("g++") ? "g++" : "c++"; }
 
 // The compiler's arguments in front of every source.
-std::vector<std::string> compile_arguments(const std::string& runtime, const std::string& include) {
+std::vector<std::string> compile_arguments(const std::string& optimization,
+                                           const std::string& runtime, const std::string& include) {
   std::vector<std::string> arguments = kFlags;
+  arguments.push_back(optimization);
   arguments.insert(arguments.end(), kHooks.begin(), kHooks.end());
   arguments.insert(arguments.end(), {"-I", runtime, "-I", include, "-I", include + "/vltstd"});
   return arguments;
@@ -122,6 +125,16 @@ void run_compiler(std::vector<std::string> arguments, const std::string& what) {
   if (result.status == 0) return;
   throw ConfigError{fmt::format("{}: the compiler failed: {}", what,
                                 std::string{trim(result.output)}.substr(0, 2000))};
+}
+
+// The C++ files that Verilator wrote, by name.
+std::vector<std::string> generated_sources(const fs::path& folder) {
+  std::vector<std::string> sources;
+  for (const auto& entry : fs::directory_iterator{folder}) {
+    if (entry.path().extension() == ".cpp") sources.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(sources);
+  return sources;
 }
 
 std::string temporary_name(const std::string& path) {
@@ -223,7 +236,9 @@ ModelBuilder::ModelBuilder(std::string work_folder)
   build_runtime();
 }
 
-std::string ModelBuilder::compiler_flags() { return fmt::format("{}", fmt::join(kFlags, " ")); }
+std::string ModelBuilder::compiler_flags() {
+  return fmt::format("{} {}", fmt::join(kFlags, " "), kFastOptimization);
+}
 
 // The parts of Verilator's runtime that models need, compiled once.
 void ModelBuilder::build_runtime() {
@@ -231,9 +246,9 @@ void ModelBuilder::build_runtime() {
   for (const char* file : {"verilated.cpp", "verilated.h", "verilatedos.h"}) {
     hash.add(read_file(fs::path{include_} / file));
   }
-  for (const auto* flags : {&kFlags, &kHooks}) {
-    for (const std::string& flag : *flags) hash.add(flag);
-  }
+  hash.add(compiler_flags());
+  hash.add(fmt::format("{}", fmt::join(kHooks, " ")));
+  hash.add(kCommonHeader);
   for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
   runtime_ = fmt::format("{}/runtime_{}", work_, hash.hex());
   if (fs::is_directory(runtime_)) return;
@@ -246,18 +261,22 @@ void ModelBuilder::build_runtime() {
   }
   write_file(building / "olv_hooks.h", kHooksHeader);
   write_file(building / "olv_common.h", kCommonHeader);
-  const std::vector<std::string> flags = compile_arguments(building.string(), include_);
-  const auto compile = [&](std::vector<std::string> rest, const std::string& what) {
-    rest.insert(rest.begin(), flags.begin(), flags.end());
-    run_compiler(std::move(rest), what);
+  const auto compile = [&](const char* optimization, const std::vector<std::string>& rest) {
+    auto arguments = compile_arguments(optimization, building.string(), include_);
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    run_compiler(std::move(arguments), "Verilator's runtime");
   };
-  compile({"-x", "c++-header", (building / "olv_common.h").string(), "-o",
-           (building / "olv_common.h.gch").string()},
-          "Verilator's headers");
+  // A folder of precompiled headers: the compiler takes the one made with its own flags.
+  const fs::path precompiled = building / "olv_common.h.gch";
+  fs::create_directories(precompiled);
+  for (const char* optimization : {kFastOptimization, kSlowOptimization}) {
+    compile(optimization, {"-x", "c++-header", (building / "olv_common.h").string(), "-o",
+                           (precompiled / optimization).string()});
+  }
   for (const char* part : {"verilated", "verilated_threads", "verilated_cov", "verilated_fst_c"}) {
-    compile({"-include", "olv_hooks.h", "-c", fmt::format("{}/{}.cpp", include_, part), "-o",
-             (building / fmt::format("{}.o", part)).string()},
-            part);
+    compile(kFastOptimization,
+            {"-include", "olv_hooks.h", "-c", fmt::format("{}/{}.cpp", include_, part), "-o",
+             (building / fmt::format("{}.o", part)).string()});
   }
   std::error_code error;
   fs::rename(building, runtime_, error);
@@ -319,31 +338,33 @@ void ModelBuilder::verilate(const RtlBuild& build, const std::string& folder) co
 void ModelBuilder::compile(const RtlBuild& build, const std::string& folder,
                            const std::string& library) const {
   const fs::path place{folder};
-  std::string symbols;
   const bool has_coverage = build.has_line_coverage || build.has_toggle_coverage;
-  std::string all = fmt::format(
+  std::string slow = fmt::format(
       "#define OLV_HAS_COVERAGE {:d}\n#define OLV_HAS_TRACE {:d}\n"
       "#include \"sim/cosim/verilated_adapter.cpp\"\n",
       has_coverage, build.has_trace);
-  std::vector<fs::path> sources;
-  for (const auto& entry : fs::directory_iterator{place}) {
-    if (entry.path().extension() == ".cpp") sources.push_back(entry.path().filename());
-  }
-  std::ranges::sort(sources);
-  for (const fs::path& source : sources) {
-    all += fmt::format("#include \"{}\"\n", source.string());
-    if (source.string().starts_with("Vmodel__Syms")) symbols += read_file(place / source);
+  std::string fast;
+  std::string symbols;
+  for (const std::string& source : generated_sources(place)) {
+    const bool is_symbols = source.starts_with("Vmodel__Syms");
+    const bool is_slow = is_symbols || source.find("__Slow") != std::string::npos;
+    (is_slow ? slow : fast) += fmt::format("#include \"{}\"\n", source);
+    if (is_symbols) symbols += read_file(place / source);
   }
   write_file(place / "olv_signals.inc", signal_table(read_file(place / "Vmodel.h"), symbols));
-  write_file(place / "olv_all.cpp", all);
 
-  std::vector<std::string> arguments = compile_arguments(runtime_, include_);
-  arguments.insert(arguments.end(),
-                   {"-I", folder, "-include", "olv_common.h", "-c",
-                    (place / "olv_all.cpp").string(), "-o", (place / "olv_all.o").string()});
-  run_compiler(std::move(arguments), build.top);
-  const std::string linked = temporary_name(library);
-  std::vector<std::string> link = {"-shared", "-o", linked, (place / "olv_all.o").string()};
+  std::vector<std::string> link = {"-shared", "-o", temporary_name(library)};
+  const auto compile_part = [&](const char* optimization, const std::string& text) {
+    const std::string part = (place / fmt::format("olv{}", optimization)).string();
+    write_file(part + ".cpp", text);
+    std::vector<std::string> arguments = compile_arguments(optimization, runtime_, include_);
+    arguments.insert(arguments.end(), {"-I", folder, "-include", "olv_common.h", "-c",
+                                       part + ".cpp", "-o", part + ".o"});
+    run_compiler(std::move(arguments), build.top);
+    link.push_back(part + ".o");
+  };
+  compile_part(kFastOptimization, fast);
+  compile_part(kSlowOptimization, slow);
   for (const char* part : {"verilated", "verilated_threads"}) {
     link.push_back(fmt::format("{}/{}.o", runtime_, part));
   }
@@ -354,7 +375,7 @@ void ModelBuilder::compile(const RtlBuild& build, const std::string& folder,
   }
   link.emplace_back("-pthread");
   run_compiler(std::move(link), build.top);
-  fs::rename(linked, library);
+  fs::rename(temporary_name(library), library);
 }
 
 }  // namespace olivine
