@@ -172,6 +172,30 @@ void check_bottom(const NetlistModel& model, const PeArray& array) {
   }
 }
 
+// `slots` slices of a decoded matrix, from slice `first` on, on a port.
+void drive_slots(const NetlistModel& model, std::string_view port, const DecodedMatrix& matrix,
+                 int64_t first, int64_t slots) {
+  for (int64_t i = 0; i < slots; ++i) {
+    const uint64_t bits = slice_bits(matrix.data[static_cast<size_t>(first + i)]);
+    model.signal(port).set(static_cast<uint32_t>(i) * kSliceBits, kSliceBits, bits);
+  }
+}
+
+// What those slices of both operands stand for, multiplied element by element, modulo 2^32.
+uint32_t dot_product(const DecodedMatrix& a, const DecodedMatrix& b, int64_t first, int64_t slots) {
+  const auto element = [&](const DecodedMatrix& matrix, int64_t at) {
+    int32_t value = 0;
+    for (int slice = 0; slice < matrix.slices; ++slice) {
+      value += matrix.data[static_cast<size_t>(at + slice)].value();
+    }
+    return static_cast<uint32_t>(value);
+  };
+  uint32_t sum = 0;
+  for (int64_t i = 0; i < slots; i += a.slices)
+    sum += element(a, first + i) * element(b, first + i);
+  return sum;
+}
+
 }  // namespace
 
 NetlistEnergy pe_energy(const Netlist& netlist, const ArrayWorkload& workload) {
@@ -264,7 +288,8 @@ NetlistEnergy decoder_energy(const Netlist& netlist, Format format, uint64_t see
 }
 
 NetlistEnergy dot_product_energy(const Netlist& netlist, Format format, uint64_t seed) {
-  constexpr int64_t kDots = 24;  // of kOperandK elements
+  constexpr int64_t kDots = 24;  // of kOperandK elements, one a row
+  static_assert(kDots <= kOperandRows);
   Rng rng{seed};
   const auto operand = [&] {
     return decode(random_packed(format, Pattern::Dense, kOperandRows, kOperandK, rng));
@@ -273,7 +298,6 @@ NetlistEnergy dot_product_energy(const Netlist& netlist, Format format, uint64_t
   const DecodedMatrix b = operand();
   NetlistModel model{netlist};
   const auto slots = static_cast<int64_t>(model.signal("a_i").bits / kSliceBits);
-  const int64_t row_slices = kOperandK * a.slices;
   model.signal("is_8bit_i").set(a.slices == 2 ? 1 : 0);
   model.signal("valid_i").set(1);
   model.signal("sum_i").set(0);
@@ -282,26 +306,14 @@ NetlistEnergy dot_product_energy(const Netlist& netlist, Format format, uint64_t
   model.count_toggles();
   for (int64_t dot = 0; dot < kDots; ++dot) {
     uint32_t sum = 0;
-    for (int64_t k = 0; k < row_slices; k += slots) {
+    const int64_t row = dot * kOperandK * a.slices;
+    for (int64_t k = 0; k < kOperandK * a.slices; k += slots) {
       model.signal("sum_i").set(sum);
-      for (int64_t i = 0; i < slots; ++i) {
-        const auto at = static_cast<uint32_t>(i);
-        const Slice& left = a.data[static_cast<size_t>(dot % kOperandRows * row_slices + k + i)];
-        const Slice& right = b.data[static_cast<size_t>(dot % kOperandRows * row_slices + k + i)];
-        model.signal("a_i").set(at * kSliceBits, kSliceBits, slice_bits(left));
-        model.signal("b_i").set(at * kSliceBits, kSliceBits, slice_bits(right));
-        if (a.slices == 1) {
-          sum += static_cast<uint32_t>(left.value()) * static_cast<uint32_t>(right.value());
-        } else if (i % 2 == 0) {
-          const auto whole = [&](const DecodedMatrix& m) {
-            const auto start = static_cast<size_t>(dot % kOperandRows * row_slices + k + i);
-            return static_cast<uint32_t>(m.data[start].value() + m.data[start + 1].value());
-          };
-          sum += whole(a) * whole(b);
-        }
-      }
+      drive_slots(model, "a_i", a, row + k, slots);
+      drive_slots(model, "b_i", b, row + k, slots);
       model.settle();
       model.edge();
+      sum += dot_product(a, b, row + k, slots);
       check_equal(model, "sum_o", sum);
     }
   }

@@ -82,10 +82,12 @@ for module in "${queue[@]}"; do sources+=("${file_of[$module]}"); done
 
 # The gate before synthesis: what Yosys cannot elaborate cleanly is an error. alumacc would merge
 # multiplier and adder into a sign-extended macro that maps to 58 % more area (osu018).
+# ABC's result depends on the names inside; numbered ones stay when an instance gets another name.
 chparam=""
 [[ ${#chparams[@]} == 0 ]] || chparam="chparam ${chparams[*]} $top;"
 script="read_verilog -sv -Icommon ${sources[*]}; $chparam
   hierarchy -check -top $top; rename -top $top; proc; check -assert;
+  flatten; rename -enumerate;
   synth -noalumacc -flatten -top $top; dfflibmap -liberty $liberty;
   abc -liberty $liberty -D 10000; setundef -zero; opt_clean -purge;
   read_liberty -lib -ignore_miss_func $liberty; rename -wire; check -assert; delete =A:blackbox;
