@@ -19,6 +19,7 @@
 module pe #(
   parameter bit OutputStationary = 1'b0,
   parameter bit Sparse = 1'b0,
+  parameter bit HasAssertions = 1'b1,  // in an array, one PE's copy is enough: they cost compile time
   localparam int unsigned Bus = Sparse ? olv_pkg::GroupElements : 1,
   localparam int unsigned LeftBits = Bus * olv_pkg::SliceBits
 ) (
@@ -75,7 +76,9 @@ module pe #(
     assign unused_position = ^{top_position_i, factor_position};
   end
 
-  pe_mac u_mac (
+  pe_mac #(
+    .HasAssertions(HasAssertions)
+  ) u_mac (
     .left_i(left),
     .top_i(factor),
     .sum_i(sum_base),
@@ -108,7 +111,9 @@ module pe #(
     logic unused_capture;
     assign unused_capture = capture_i;
 
-    `ASSERT(LastHoldsSum, !last_q || hold_q == sum_q)
+    if (HasAssertions) begin : gen_assertions
+      `ASSERT(LastHoldsSum, !last_q || hold_q == sum_q)
+    end
   end else begin : gen_stationary
     logic [olv_pkg::SliceBits-1:0] next_q, active_q;
 
@@ -137,8 +142,10 @@ module pe #(
     logic unused_output_stationary;
     assign unused_output_stationary = last_i ^ hold_shift_i;
 
-    // The swap takes what `next` held before the edge, also when a capture renews it.
-    `ASSERT(SwapTakesNext, !(first_q && $past(rst_ni)) || active_q == $past(next_q))
+    if (HasAssertions) begin : gen_assertions
+      // The swap takes what `next` held before the edge, also when a capture renews it.
+      `ASSERT(SwapTakesNext, !(first_q && $past(rst_ni)) || active_q == $past(next_q))
+    end
   end
 
   assign left_o = left_q;

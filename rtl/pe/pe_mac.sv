@@ -6,7 +6,9 @@
 // shifter and the accumulator's adder.
 `include "assert.svh"
 
-module pe_mac (
+module pe_mac #(
+  parameter bit HasAssertions = 1'b1  // see pe
+) (
   input  logic [olv_pkg::SliceBits-1:0] left_i,
   input  logic [olv_pkg::SliceBits-1:0] top_i,
   input  logic [olv_pkg::SumBits-1:0]   sum_i,
@@ -31,7 +33,9 @@ module pe_mac (
 
   assign sum_o = sum_i + shifted;
 
-  // -16 * 15 .. -16 * -16: no product overflows its 10 bits.
-  `ASSERT_COMB(ProductInRange, $signed(product) >= -240 && $signed(product) <= 256)
+  if (HasAssertions) begin : gen_assertions
+    // -16 * 15 .. -16 * -16: no product overflows its 10 bits.
+    `ASSERT_COMB(ProductInRange, $signed(product) >= -240 && $signed(product) <= 256)
+  end
 
 endmodule

@@ -38,13 +38,14 @@ module systolic_array #(
   `ASSERT_PARAM(RowsInRange, Rows >= 1 && Rows <= 1024)
   `ASSERT_PARAM(ColsInRange, Cols >= 1 && Cols <= 1024)
 
-  // Between the PEs; index 0 is the border.
+  // Between the PEs, where index 0 is the border, and their sums.
   logic [LeftBits-1:0]     left         [Rows][Cols + 1];
   logic                    first        [Rows][Cols + 1];
   logic                    last         [Rows][Cols + 1];
   logic [TopBits-1:0]      top          [Rows + 1][Cols];
   logic [PositionBits-1:0] top_position [Rows + 1][Cols];
-  logic [SumBits-1:0]      above        [Rows + 1][Cols];  // ws: psums; os: hold registers
+  logic [SumBits-1:0]      sum          [Rows][Cols];
+  logic [SumBits-1:0]      hold         [Rows][Cols];      // os
   logic                    capture      [Cols];
   logic [CountBits-1:0]    shift_number [Cols];            // os: 1 .. Rows while a column drains
 
@@ -55,13 +56,18 @@ module systolic_array #(
 
     for (genvar c = 0; c < Cols; c++) begin : gen_col
       logic hold_shift;
-      logic [SumBits-1:0] sum, hold;
+      logic [SumBits-1:0] above;
       assign hold_shift = shift_number[c] != '0 && shift_number[c] <= CountBits'(r);
-      assign above[r+1][c] = OutputStationary ? hold : sum;
+      if (r == 0) begin : gen_top
+        assign above = '0;
+      end else begin : gen_below
+        assign above = OutputStationary ? hold[r-1][c] : sum[r-1][c];
+      end
 
       pe #(
         .OutputStationary(OutputStationary),
-        .Sparse(Sparse)
+        .Sparse(Sparse),
+        .HasAssertions(r == Rows - 1 && c == Cols - 1)
       ) u_pe (
         .clk_i,
         .rst_ni,
@@ -72,14 +78,14 @@ module systolic_array #(
         .top_position_i(top_position[r][c]),
         .capture_i(capture[c]),
         .hold_shift_i(hold_shift),
-        .above_i(above[r][c]),
+        .above_i(above),
         .left_o(left[r][c+1]),
         .first_o(first[r][c+1]),
         .last_o(last[r][c+1]),
         .top_o(top[r+1][c]),
         .top_position_o(top_position[r+1][c]),
-        .sum_o(sum),
-        .hold_o(hold)
+        .sum_o(sum[r][c]),
+        .hold_o(hold[r][c])
       );
     end
   end
@@ -87,8 +93,7 @@ module systolic_array #(
   for (genvar c = 0; c < Cols; c++) begin : gen_border
     assign top[0][c] = top_i[c*TopBits +: TopBits];
     assign top_position[0][c] = top_position_i[c*PositionBits +: PositionBits];
-    assign above[0][c] = '0;
-    assign bottom_o[c*SumBits +: SumBits] = above[Rows][c];
+    assign bottom_o[c*SumBits +: SumBits] = OutputStationary ? hold[Rows-1][c] : sum[Rows-1][c];
     assign bottom_valid_o[c] = shift_number[c] != '0;
   end
 

@@ -53,8 +53,8 @@ module systolic_array_loop #(
   endfunction
 
   logic [LeftBits-1:0]     left_q            [Rows][Cols];
-  logic                    first_q           [Rows][Cols];
-  logic                    last_q            [Rows][Cols];  // os
+  logic [Cols-1:0]         first_q           [Rows];
+  logic [Cols-1:0]         last_q            [Rows];        // os
   logic [TopBits-1:0]      top_q             [Rows][Cols];
   logic [PositionBits-1:0] top_position_q    [Rows][Cols];  // 2:4
   logic [TopBits-1:0]      next_q            [Rows][Cols];  // ws
@@ -63,13 +63,13 @@ module systolic_array_loop #(
   logic [PositionBits-1:0] active_position_q [Rows][Cols];
   logic [SumBits-1:0]      sum_q             [Rows][Cols];
   logic [SumBits-1:0]      hold_q            [Rows][Cols];  // os
-  logic                    capture_q         [Cols];        // ws: of the column's next cycle
+  logic [Cols-1:0]         capture_q;                       // ws: as it stood at each column
   logic [CountBits-1:0]    shift_number_q    [Cols];        // os: 1 .. Rows while a column drains
 
   always_comb begin
-    for (int unsigned j = 0; j < Cols; j++) begin
-      bottom_o[j*SumBits +: SumBits] = OutputStationary ? hold_q[Rows-1][j] : sum_q[Rows-1][j];
-      bottom_valid_o[j] = shift_number_q[j] != '0;
+    for (int unsigned c = 0; c < Cols; c++) begin
+      bottom_o[c*SumBits +: SumBits] = OutputStationary ? hold_q[Rows-1][c] : sum_q[Rows-1][c];
+      bottom_valid_o[c] = shift_number_q[c] != '0;
     end
   end
 
@@ -78,29 +78,22 @@ module systolic_array_loop #(
   `ASSERT(DrainFollowsLast, first_number != CountBits'(1) || $past(left_last_i[Rows-1]))
   `ASSERT(DrainEnds, first_number <= CountBits'(Rows))
 
-  // An unused register of the other dataflow or of 2:4 stays as it starts.
+  // Registers that the other dataflow or 2:4 would need stay as they start.
   always_ff @(posedge clk_i) begin : step
     logic [LeftBits-1:0] left;
-    logic first, last, capture;
     logic [TopBits-1:0] top;
     logic [PositionBits-1:0] position;
 
-    if (!rst_ni) begin
-      for (int unsigned j = 0; j < Cols; j++) begin
-        for (int unsigned i = 0; i < Rows; i++) begin
-          first_q[i][j] = 1'b0;
-          last_q[i][j] = 1'b0;
-        end
-        capture_q[j] = 1'b0;
-        shift_number_q[j] = '0;
-      end
+    for (int unsigned r = 0; r < Rows; r++) begin
+      first_q[r] = rst_ni ? (first_q[r] << 1) | Cols'(left_first_i[r]) : '0;
+      last_q[r] = rst_ni && OutputStationary ? (last_q[r] << 1) | Cols'(left_last_i[r]) : '0;
     end
+    capture_q = rst_ni && !OutputStationary ? (capture_q << 1) | Cols'(capture_i) : '0;
 
+    // A flag is now where its PE's operand is about to be.
     for (int r = Rows - 1; r >= 0; r--) begin
       for (int c = Cols - 1; c >= 0; c--) begin
         left = (c == 0) ? left_i[r*LeftBits +: LeftBits] : left_q[r][c-1];
-        first = (c == 0) ? left_first_i[r] : first_q[r][c-1];
-        last = (c == 0) ? left_last_i[r] : last_q[r][c-1];
         top = (r == 0) ? top_i[c*TopBits +: TopBits] : top_q[r-1][c];
         position = '0;
         if (Sparse) begin
@@ -108,24 +101,22 @@ module systolic_array_loop #(
                               : top_position_q[r-1][c];
           top_position_q[r][c] = position;
         end
-        capture = (c == 0) ? capture_i : capture_q[c-1];
         left_q[r][c] = left;
-        first_q[r][c] = first & rst_ni;
         top_q[r][c] = top;
 
         if (OutputStationary) begin
-          last_q[r][c] = last & rst_ni;
-          sum_q[r][c] = multiply_add(first ? '0 : sum_q[r][c], select(left, position), top);
-          if (last) hold_q[r][c] = sum_q[r][c];
+          sum_q[r][c] = multiply_add(first_q[r][c] ? '0 : sum_q[r][c], select(left, position),
+                                     top);
+          if (last_q[r][c]) hold_q[r][c] = sum_q[r][c];
           else if (shift_number_q[c] != '0 && shift_number_q[c] <= CountBits'(r)) begin
             hold_q[r][c] = hold_q[r-1][c];
           end
         end else begin
-          if (first) begin
+          if (first_q[r][c]) begin
             active_q[r][c] = next_q[r][c];
             active_position_q[r][c] = Sparse ? next_position_q[r][c] : '0;
           end
-          if (capture) begin
+          if (capture_q[c]) begin
             next_q[r][c] = top;
             next_position_q[r][c] = position;
           end
@@ -137,13 +128,12 @@ module systolic_array_loop #(
     end
 
     for (int c = Cols - 1; c > 0; c--) begin
-      capture_q[c] = capture_q[c-1] & rst_ni;
       shift_number_q[c] = rst_ni ? shift_number_q[c-1] : '0;
     end
-    capture_q[0] = capture_i & rst_ni;
     if (!rst_ni) shift_number_q[0] = '0;
     else if (OutputStationary && left_last_i[Rows-1]) shift_number_q[0] = CountBits'(1);
     else if (shift_number_q[0] == CountBits'(Rows)) shift_number_q[0] = '0;
     else if (shift_number_q[0] != '0) shift_number_q[0] = shift_number_q[0] + 1'b1;
   end
+
 endmodule
