@@ -59,12 +59,12 @@ int64_t random_extent(Rng& rng, int64_t span, int64_t folds) {
 Tile random_tile(const AcceleratorLimits& limits, const AcceleratorLayer& layer, Rng& rng) {
   const ArrayGeometry& geometry = layer.geometry;
   Tile tile;
-  const auto capped = [&](int64_t most) { return rng.uniform(1, std::clamp<int64_t>(most, 1, 3)); };
+  const auto capped = [&](int64_t most) { return rng.uniform(1, std::clamp<int64_t>(most, 1, 4)); };
   if (geometry.is_output_stationary()) {
-    const int64_t places = std::max<int64_t>(1, limits.output_depth / geometry.row_span);
-    const int64_t row_folds = capped(places);
+    // Ragged folds leave room for more of them: a region may be full to the last word.
+    const int64_t row_folds = capped(limits.output_depth / geometry.row_span);
     tile.m = random_extent(rng, geometry.row_span, row_folds);
-    tile.n = random_extent(rng, geometry.col_span, capped(places / row_folds));
+    tile.n = random_extent(rng, geometry.col_span, capped(limits.output_depth / tile.m));
     // T and an odd begin fit the banks: pairs of elements, or of kept ones of groups of four.
     const int64_t most = 2 * limits.buffer_depth - 1;
     tile.k = random_length(rng, std::min<int64_t>(most, 3 * limits.rows + 6));

@@ -18,6 +18,8 @@ namespace olivine::regress {
 namespace {
 
 constexpr int64_t kFoldsPerCase = 12;
+constexpr double kCutShare = 0.2;     // cases that a reset ends in the middle ...
+constexpr double kCutChance = 0.02;   // ... of which every cycle is the last one so often
 constexpr int64_t kIdleLimit = 4000;  // cycles without a strobe: many times any random pause
 
 // Index t as a slice that is never zero; unique below 15 * 16.
@@ -89,7 +91,9 @@ class FoldControllerBench {
     context_.model.reset();
     int64_t idle = 0;
     const int64_t tail = geometry_.flush_cycles() + 5;
+    const bool is_cut = rng.chance(kCutShare);
     for (int64_t after = 0; after < tail; after += finished_ == kFoldsPerCase ? 1 : 0) {
+      if (is_cut && rng.chance(kCutChance)) break;
       const int64_t moved = preloaded_ + started_ + finished_;
       if (auto divergence = cycle(chances)) return divergence;
       idle = moved == preloaded_ + started_ + finished_ ? idle + 1 : 0;
@@ -291,12 +295,21 @@ Parameters size(int64_t rows, int64_t cols, int64_t is_os, int64_t length_bits) 
 const std::array kVariants = {size(1, 1, 0, 4), size(1, 1, 1, 16), size(5, 4, 0, 3),
                               size(5, 4, 1, 8), size(8, 8, 0, 16), size(3, 7, 1, 2)};
 
+const std::array kLongVariants = {size(1, 9, 0, 6),   size(9, 1, 1, 6),   size(2, 2, 0, 2),
+                                  size(16, 16, 0, 8), size(16, 16, 1, 5), size(64, 64, 1, 16)};
+
 constexpr std::array<std::string_view, 21> kPorts = {
     "clk_i",        "rst_ni",         "overlapped_i",   "fold_valid_i",  "fold_length_i",
     "top_ready_i",  "start_ready_i",  "preload_o",      "start_o",       "left_active_o",
     "left_first_o", "left_last_o",    "left_index_o",   "top_active_o",  "top_index_o",
     "capture_o",    "result_valid_o", "result_first_o", "result_last_o", "result_index_o",
     "busy_o"};
+
+constexpr std::array<std::string_view, 19> kWaves = {
+    "start_o",       "preload_o",      "fold_valid_i", "fold_length_i",  "top_ready_i",
+    "start_ready_i", "left_active_o",  "left_first_o", "left_last_o",    "left_index_o",
+    "top_active_o",  "top_index_o",    "capture_o",    "result_valid_o", "result_first_o",
+    "result_last_o", "result_index_o", "busy_o",       "overlapped_i"};
 
 }  // namespace
 
@@ -307,7 +320,8 @@ const BlockBench kFoldControllerBench{
     kParameters,
     kVariants,
     kPorts,
-    kPorts,
-    run_fold_controller};
+    kWaves,
+    run_fold_controller,
+    kLongVariants};
 
 }  // namespace olivine::regress

@@ -21,14 +21,14 @@ module accumulator_column #(
   input  logic [olv_pkg::SumBits-1:0] result_i,
 
   input  logic                        drain_i,
-  input  logic                        drain_half_i,
+  input  logic                        drain_half_i,  // also that of drain_word_o
   input  logic [AddressBits-1:0]      drain_address_i,
   output logic [olv_pkg::SumBits-1:0] drain_word_o  // a cycle after drain_i, until the next one
 );
 
   localparam int unsigned SumBits = olv_pkg::SumBits;
 
-  logic valid_q, half_q, add_q, forward_q, drain_half_q;
+  logic valid_q, half_q, add_q, forward_q;
   logic [AddressBits-1:0] address_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -39,7 +39,6 @@ module accumulator_column #(
     add_q <= add_i;
     forward_q <= forward_i;
     address_q <= address_i;
-    if (drain_i) drain_half_q <= drain_half_i;
   end
 
   logic [2*SumBits-1:0] words;
@@ -49,7 +48,7 @@ module accumulator_column #(
     if (add_q) base = forward_q ? written_q : words[half_q*SumBits +: SumBits];
   end
   assign sum = base + result_i;
-  assign drain_word_o = words[drain_half_q*SumBits +: SumBits];
+  assign drain_word_o = words[drain_half_i*SumBits +: SumBits];
 
   // The memory still shows the old word when the next command reads the same address.
   always_ff @(posedge clk_i) begin

@@ -31,7 +31,7 @@ module operand_buffer #(
   input  logic [Banks-1:0]             read_i,
   input  logic [Banks-1:0]             read_half_i,
   input  logic [Banks*AddressBits-1:0] read_address_i,
-  output logic [Banks*WordBits-1:0]    words_o,
+  output logic [Banks*WordBits-1:0]    words_o,        // a cycle after read_i
 
   output logic [3:0]                   fill_o  // blocks resident, halves held
 );
@@ -87,7 +87,7 @@ module operand_buffer #(
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     logic [2*WordBits-1:0] half_words;
-    logic half_q;  // that was read last
+    logic half_q;  // that was read in the cycle before
     for (genvar h = 0; h < 2; h++) begin : gen_half
       sram_1r1w #(.WordBits(WordBits), .Words(Depth)) u_sram (
         .clk_i          (clk_i),
@@ -99,9 +99,7 @@ module operand_buffer #(
         .read_word_o    (half_words[h*WordBits +: WordBits])
       );
     end
-    always_ff @(posedge clk_i) begin
-      if (read_i[b]) half_q <= read_half_i[b];
-    end
+    always_ff @(posedge clk_i) half_q <= read_half_i[b];
     assign words_o[b*WordBits +: WordBits] = half_words[half_q*WordBits +: WordBits];
   end
 
