@@ -64,7 +64,9 @@ module pe #(
 
   if (Sparse) begin : gen_select
     always_ff @(posedge clk_i) top_position_q <= top_position_i;
-    sparse_select u_select (
+    sparse_select #(
+      .HasAssertions(HasAssertions)
+    ) u_select (
       .group_i(left_i),
       .position_i(factor_position),
       .selected_o(left)

@@ -7,7 +7,8 @@
 
 module sparse_select #(
   parameter int unsigned Width = olv_pkg::SliceBits,
-  parameter int unsigned Kept = 1
+  parameter int unsigned Kept = 1,
+  parameter bit HasAssertions = 1'b1  // see pe
 ) (
   input  logic [olv_pkg::GroupElements*Width-1:0] group_i,     // element i at [i*Width +: Width]
   input  logic [Kept*olv_pkg::PositionBits-1:0]   position_i,
@@ -21,16 +22,14 @@ module sparse_select #(
     logic [olv_pkg::PositionBits-1:0] position;
     assign position = position_i[i*olv_pkg::PositionBits +: olv_pkg::PositionBits];
 
-    always_comb begin
-      unique case (position)
-        2'd0: selected_o[i*Width +: Width] = group_i[0*Width +: Width];
-        2'd1: selected_o[i*Width +: Width] = group_i[1*Width +: Width];
-        2'd2: selected_o[i*Width +: Width] = group_i[2*Width +: Width];
-        default: selected_o[i*Width +: Width] = group_i[3*Width +: Width];
-      endcase
-    end
+    logic [Width-1:0] low, high;  // of the lower and the upper pair
+    assign low = position[0] ? group_i[1*Width +: Width] : group_i[0 +: Width];
+    assign high = position[0] ? group_i[3*Width +: Width] : group_i[2*Width +: Width];
+    assign selected_o[i*Width +: Width] = position[1] ? high : low;
   end
 
-  `ASSERT_COMB(NothingFromNothing, group_i != '0 || selected_o == '0)
+  if (HasAssertions) begin : gen_assertions
+    `ASSERT_COMB(NothingFromNothing, group_i != '0 || selected_o == '0)
+  end
 
 endmodule
