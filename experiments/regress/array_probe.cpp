@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "experiments/regress/combinational.h"
@@ -14,26 +15,42 @@ namespace {
 
 struct RegisterInfo {
   std::string_view name;
-  std::string_view scope;  // generate block of pe.sv that declares it
-  uint8_t width;           // of one lane
+  std::string_view inside;  // of u_pe in systolic_array; or else the net of the array behind it
+  std::string_view net;
+  uint8_t width;  // of one lane
 };
 
 constexpr uint8_t kSlice = 9;
 constexpr std::array<RegisterInfo, kPeRegisters> kInfo = {{
-    {"left_q", "", kSlice},
-    {"first_q", "", 1},
-    {"last_q", "gen_output.", 1},
-    {"top_q", "", kSlice},
-    {"top_position_q", "", 2},
-    {"next_q", "gen_stationary.", kSlice},
-    {"next_position_q", "gen_stationary.gen_position.", 2},
-    {"active_q", "gen_stationary.", kSlice},
-    {"active_position_q", "gen_stationary.gen_position.", 2},
-    {"sum_q", "", 32},
-    {"hold_q", "gen_output.", 32},
+    {"left_q", "", "left", kSlice},
+    {"first_q", "", "first", 1},
+    {"last_q", "", "last", 1},
+    {"top_q", "", "top", kSlice},
+    {"top_position_q", "", "top_position", 2},
+    {"next_q", "gen_stationary.next_q", "", kSlice},
+    {"next_position_q", "gen_stationary.gen_position.next_position_q", "", 2},
+    {"active_q", "gen_stationary.active_q", "", kSlice},
+    {"active_position_q", "gen_stationary.gen_position.active_position_q", "", 2},
+    {"sum_q", "", "sum", 32},
+    {"hold_q", "", "hold", 32},
 }};
 
+// Whether a net has the border at index 0 of its columns or of its rows.
+bool has_border_col(PeRegister what) {
+  return what == PeRegister::Left || what == PeRegister::First || what == PeRegister::Last;
+}
+bool has_border_row(PeRegister what) {
+  return what == PeRegister::Top || what == PeRegister::TopPosition;
+}
+
 const RegisterInfo& info_of(PeRegister what) { return kInfo[static_cast<size_t>(what)]; }
+
+// A netlist, or a model built without rtl/lint/observe.vlt, shows ports only.
+bool shows_registers(const RtlModel& model) {
+  return std::ranges::any_of(model.signals(), [](const RtlSignal& signal) {
+    return signal.direction == RtlSignal::Direction::Inside;
+  });
+}
 
 }  // namespace
 
@@ -144,30 +161,26 @@ uint64_t ArrayProbe::Place::value() const {
 ArrayProbe::ArrayProbe(const RtlModel& model, std::string_view path, size_t rows, size_t cols,
                        PeVariant variant)
     : rows_(rows), cols_(cols), variant_(variant) {
-  list_registers();
-  const auto pe_path = [&](size_t r, size_t c) {
-    return fmt::format("{}.gen_row[{}].gen_col[{}].u_pe.", path, r, c);
-  };
-  if (model.find(fmt::format("{}.sum_q", path)) != nullptr) {
-    add_process(model, path);
-  } else if (model.find(pe_path(0, 0) + "sum_q") != nullptr) {
-    for (size_t r = 0; r < rows; ++r) {
-      for (size_t c = 0; c < cols; ++c) add_instance_pe(model, pe_path(r, c));
-    }
-  }
-}
-
-ArrayProbe::ArrayProbe(const RtlModel& model, std::string_view path, PeVariant variant)
-    : rows_(1), cols_(1), variant_(variant) {
-  list_registers();
-  const std::string prefix = fmt::format("{}.", path);
-  if (model.find(prefix + "sum_q") != nullptr) add_instance_pe(model, prefix);
-}
-
-void ArrayProbe::list_registers() {
+  if (!shows_registers(model)) return;
   for (size_t i = 0; i < kPeRegisters; ++i) {
     const auto what = static_cast<PeRegister>(i);
     if (variant_.has(what)) registers_.push_back(what);
+  }
+  if (model.find(fmt::format("{}.sum_q", path)) != nullptr) {
+    add_process(model, path);
+  } else {
+    add_instances(model, path);
+  }
+}
+
+ArrayProbe::ArrayProbe(const RtlModel& model, PeVariant variant)
+    : rows_(1), cols_(1), variant_(variant) {
+  if (!shows_registers(model)) return;
+  for (size_t i = 0; i < kPeRegisters; ++i) {
+    const auto what = static_cast<PeRegister>(i);
+    if (!variant_.has(what) || info_of(what).inside.empty()) continue;
+    registers_.push_back(what);
+    add_net(model.signal(fmt::format("pe.{}", info_of(what).inside)), what, 0);
   }
 }
 
@@ -176,11 +189,29 @@ uint8_t ArrayProbe::width_of(PeRegister what) const {
   return static_cast<uint8_t>(info_of(what).width * lanes);
 }
 
-void ArrayProbe::add_instance_pe(const RtlModel& model, const std::string& path) {
-  for (const PeRegister what : registers_) {
-    const RegisterInfo& info = info_of(what);
-    const RtlSignal& signal = model.signal(fmt::format("{}{}{}", path, info.scope, info.name));
-    places_.push_back({signal.data, static_cast<uint8_t>(signal.element_bytes), 0, width_of(what)});
+// Element `index` of an array of registers, or of a single one.
+void ArrayProbe::add_net(const RtlSignal& signal, PeRegister what, size_t index) {
+  places_.push_back({signal.data + index * signal.element_bytes,
+                     static_cast<uint8_t>(signal.element_bytes), 0, width_of(what)});
+}
+
+void ArrayProbe::add_instances(const RtlModel& model, std::string_view path) {
+  for (size_t r = 0; r < rows_; ++r) {
+    for (size_t c = 0; c < cols_; ++c) {
+      for (const PeRegister what : registers_) {
+        const RegisterInfo& info = info_of(what);
+        if (!info.inside.empty()) {
+          const std::string name =
+              fmt::format("{}.gen_row[{}].gen_col[{}].u_pe.{}", path, r, c, info.inside);
+          add_net(model.signal(name), what, 0);
+          continue;
+        }
+        const size_t row = r + (has_border_row(what) ? 1 : 0);
+        const size_t col = c + (has_border_col(what) ? 1 : 0);
+        const size_t pitch = cols_ + (has_border_col(what) ? 1 : 0);
+        add_net(model.signal(fmt::format("{}.{}", path, info.net)), what, row * pitch + col);
+      }
+    }
   }
 }
 
@@ -190,13 +221,12 @@ void ArrayProbe::add_process(const RtlModel& model, std::string_view path) {
     for (size_t c = 0; c < cols_; ++c) {
       for (const PeRegister what : registers_) {
         const RtlSignal& signal = model.signal(fmt::format("{}.{}", path, name_of(what)));
-        if (width_of(what) == 1) {
-          const uint8_t* row = signal.data + r * signal.element_bytes;
-          places_.push_back({row + c / 8, 1, static_cast<uint8_t>(c % 8), 1});
-        } else {
-          const uint8_t* data = signal.data + (r * cols_ + c) * signal.element_bytes;
-          places_.push_back({data, static_cast<uint8_t>(signal.element_bytes), 0, width_of(what)});
+        if (width_of(what) != 1) {
+          add_net(signal, what, r * cols_ + c);
+          continue;
         }
+        const uint8_t* row = signal.data + r * signal.element_bytes;
+        places_.push_back({row + c / 8, 1, static_cast<uint8_t>(c % 8), 1});
       }
     }
   }
@@ -204,7 +234,7 @@ void ArrayProbe::add_process(const RtlModel& model, std::string_view path) {
 
 std::optional<Divergence> ArrayProbe::compare(const PeArray& reference) const {
   const Place* place = places_.data();
-  const size_t pes = places_.size() / registers_.size();
+  const size_t pes = places_.empty() ? 0 : places_.size() / registers_.size();
   for (size_t i = 0; i < pes; ++i) {
     const PeState state = reference.pe(i / cols_, i % cols_);
     for (const PeRegister what : registers_) {

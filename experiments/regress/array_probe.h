@@ -55,12 +55,12 @@ void describe_mismatch(PeRegister what, uint64_t expected, uint64_t got, size_t 
 class ArrayProbe {
  public:
   // `path` is that of the array ("systolic_array", "accelerator.u_array"), built from PE instances
-  // or in one process. Throws ConfigError that names the first missing register, unless none of
-  // the first PE's is there.
+  // or in one process. Throws ConfigError that names the first missing register, unless the model
+  // shows nothing but ports.
   ArrayProbe(const RtlModel& model, std::string_view path, size_t rows, size_t cols,
              PeVariant variant);
-  // A single PE at `path`.
-  ArrayProbe(const RtlModel& model, std::string_view path, PeVariant variant);
+  // A single PE as the top: only what its ports do not show.
+  ArrayProbe(const RtlModel& model, PeVariant variant);
 
   // Netlists and models built without rtl/lint/observe.vlt show none.
   [[nodiscard]] bool is_visible() const { return !places_.empty(); }
@@ -78,15 +78,15 @@ class ArrayProbe {
     [[nodiscard]] uint64_t value() const;
   };
 
-  void list_registers();
-  void add_instance_pe(const RtlModel& model, const std::string& path);
+  void add_net(const RtlSignal& signal, PeRegister what, size_t index);
+  void add_instances(const RtlModel& model, std::string_view path);
   void add_process(const RtlModel& model, std::string_view path);
   [[nodiscard]] uint8_t width_of(PeRegister what) const;
 
   size_t rows_;
   size_t cols_;
   PeVariant variant_;
-  std::vector<PeRegister> registers_;  // those of this variant
+  std::vector<PeRegister> registers_;  // compared, of each PE
   std::vector<Place> places_;          // [row][col][register]
 };
 

@@ -69,7 +69,7 @@ class PeBench {
       : context_(&context),
         variant_{context.parameters.at("OutputStationary") != 0,
                  context.parameters.at("Sparse") != 0},
-        probe_(context.model, "pe", variant_),
+        probe_(context.model, variant_),
         input_{ArrayBorder{1, 1, variant_.is_sparse}} {
     for (const char* port : {"left_i", "first_i", "last_i", "top_i", "top_position_i", "capture_i",
                              "hold_shift_i", "above_i"}) {
