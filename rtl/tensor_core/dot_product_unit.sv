@@ -26,7 +26,22 @@ module dot_product_unit #(
 
   localparam int unsigned W = olv_pkg::SliceBits;
 
-  logic [olv_pkg::SumBits-1:0] products [Lanes*4];
+  // A balanced tree of adders, an array a level; level 0 is filled up with zeros.
+  localparam int unsigned Products = Lanes * 4;
+  localparam int unsigned Levels = $clog2(Products);
+  for (genvar level = 0; level <= Levels; level++) begin : gen_level
+    localparam int unsigned Count = 1 << (Levels - level);
+    logic [olv_pkg::SumBits-1:0] sums [Count];
+    if (level > 0) begin : gen_add
+      for (genvar i = 0; i < Count; i++) begin : gen_sum
+        assign sums[i] = gen_level[level-1].sums[2*i] + gen_level[level-1].sums[2*i + 1];
+      end
+    end else begin : gen_fill
+      for (genvar i = Products; i < Count; i++) begin : gen_zero
+        assign sums[i] = '0;
+      end
+    end
+  end
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     for (genvar p = 0; p < 4; p++) begin : gen_product
@@ -41,21 +56,13 @@ module dot_product_unit #(
       assign b = b_i[(2*l + B)*W +: W];
       assign number = $signed(a[4:0]) * $signed(b[4:0]);
       assign exponent = {1'b0, a[8:5]} + {1'b0, b[8:5]};
-      assign products[l*4 + p] = {{22{number[9]}}, number} << exponent;
-    end
-  end
-
-  logic [olv_pkg::SumBits-1:0] sum_d;
-  always_comb begin
-    sum_d = sum_i;
-    for (int i = 0; i < Lanes * 4; i++) begin
-      sum_d = sum_d + products[i];
+      assign gen_level[0].sums[l*4 + p] = {{22{number[9]}}, number} << exponent;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
-      sum_o <= sum_d;
+      sum_o <= sum_i + gen_level[Levels].sums[0];
     end
   end
 
