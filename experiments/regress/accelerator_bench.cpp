@@ -463,9 +463,9 @@ constexpr std::array<std::string_view, 24> kWaves = {
     "accelerator.u_controller.top_index_o",
     "accelerator.u_controller.result_valid_o",
     "accelerator.u_controller.result_index_o",
-    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.left_q",
-    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.active_q",
-    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.sum_q"};
+    "accelerator.u_left.lines_o",
+    "accelerator.u_top.lines_o",
+    "accelerator.gen_tree.u_array.gen_row[{row}].gen_col[{col}].u_pe.sum_o"};
 
 }  // namespace
 

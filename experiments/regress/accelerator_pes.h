@@ -29,11 +29,8 @@ class AcceleratorPes {
   std::optional<Divergence> check(uint32_t lanes);
 
  private:
+  // Whether registers without reset mean something: sums, held sums.
   struct Place {
-    const RtlSignal* left = nullptr;  // in the RTL, element [row][col]
-    const RtlSignal* sum = nullptr;
-    const RtlSignal* hold = nullptr;  // os
-    uint32_t row = 0, col = 0;        // 0 where each PE has its own signals
     bool has_first = false, has_last = false;
   };
   struct Snapshot {
@@ -41,15 +38,18 @@ class AcceleratorPes {
     std::vector<PeState> pes;
   };
 
-  void find_tree(bool is_os);
-  void find_loop(bool is_os);
-  std::optional<Divergence> check_pe(const PeState& expected, Place& place, uint32_t lanes);
+  std::optional<Divergence> check_pe(const PeState& expected, int64_t row, int64_t col,
+                                     uint32_t lanes);
 
   BenchContext& context_;
-  int64_t rows_;
   int64_t cols_;
   int64_t delay_;
-  std::vector<Place> places_;  // empty: the model does not show them
+  // In the RTL, element [row][col]; null when the model shows nothing inside (a netlist).
+  const RtlSignal* left_ = nullptr;
+  const RtlSignal* sum_ = nullptr;
+  const RtlSignal* hold_ = nullptr;  // os
+  uint32_t left_col_ = 0;            // of column 0
+  std::vector<Place> places_;        // [row * cols + col], empty like the signals
   std::deque<Snapshot> snapshots_;
 };
 

@@ -21,7 +21,8 @@
 //
 // Results: array column c at bank c, in ws at address base + t of operand t, in os at base + i of
 // row element i. A fold that drains completes its half: addresses 0 .. base + results - 1 leave,
-// one beat each; 8-bit elements from the top leave at the even column of their two.
+// one beat each; 8-bit elements from the top leave at the even column of their two. The first fold
+// at an address of a half does not accumulate.
 //
 // Operands are at the array OperandDelay cycles after the controller's command. Starts, preloads
 // and results keep the distances of sim/systolic/array_driver.cpp exactly.

@@ -40,19 +40,16 @@ module output_accumulator #(
 
   `ASSERT_PARAM(OutputDepthInRange, Depth >= 2 && Depth <= 65536)
 
-  logic previous_valid_q, previous_half_q;
+  // Also true from one half to the other: the first command of a half does not add.
+  logic previous_valid_q;
   logic [AddressBits-1:0] previous_address_q;
   logic forward;
-  assign forward = previous_valid_q && previous_half_q == half_i &&
-                   previous_address_q == address_i;
+  assign forward = previous_valid_q && previous_address_q == address_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) previous_valid_q <= 1'b0;
     else previous_valid_q <= valid_i;
   end
-  always_ff @(posedge clk_i) begin
-    previous_half_q <= half_i;
-    previous_address_q <= address_i;
-  end
+  always_ff @(posedge clk_i) previous_address_q <= address_i;
 
   logic [Cols-1:0] column_valid, column_half, column_add, column_final, column_forward;
   logic [Cols*AddressBits-1:0] column_address;
