@@ -15,9 +15,9 @@ namespace olivine::regress {
 namespace {
 
 // Set by measurement: the default regression takes about two minutes on two cores.
-constexpr uint64_t kDefaultSeeds = 40;
-constexpr uint64_t kLongSeeds = 500;
-constexpr uint64_t kLongVariantSeeds = 10;
+constexpr uint64_t kDefaultSeeds = 250;
+constexpr uint64_t kLongSeeds = 2500;
+constexpr uint64_t kLongVariantSeeds = 50;
 // A worker starts in milliseconds; ten seeds are worth that.
 constexpr uint64_t kSeedsPerItem = 10;
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -42,6 +43,13 @@ std::string field(std::string_view name, const std::string& value) {
   return text;
 }
 
+// "no progress": what happened, where it is no divergence.
+std::string heading_of(const Failure& failure) {
+  std::string heading{name_of<FailureKind>(kFailureKindNames, failure.kind)};
+  std::ranges::replace(heading, '_', ' ');
+  return heading;
+}
+
 Json divergence_json(const Divergence& divergence) {
   Json json = {{"cycle", divergence.cycle}, {"block", divergence.block}};
   for (const auto& [name, value] : places_of(divergence)) {
@@ -78,10 +86,9 @@ std::string describe(const Divergence& divergence) {
 }
 
 std::string summary_of(const Failure& failure) {
-  const std::string_view kind = name_of<FailureKind>(kFailureKindNames, failure.kind);
   if (failure.kind == FailureKind::Divergence) return describe(*failure.divergence);
   const std::string first_line = failure.text.substr(0, failure.text.find('\n'));
-  return fmt::format("{}: {}", kind, first_line);
+  return fmt::format("{}: {}", heading_of(failure), first_line);
 }
 
 std::string shell_word(const std::string& text) {
@@ -108,15 +115,10 @@ std::string failure_text(const Target& target, const TargetResult& result,
                          const std::string& extra_options) {
   const Failure& failure = *result.failure;
   std::string text = fmt::format("FAILED {}, seed {}\n", name_of(target), failure.seed);
-  if (failure.kind != FailureKind::Divergence) {
-    text += field(name_of<FailureKind>(kFailureKindNames, failure.kind) == "no_progress"
-                      ? "no progress"
-                      : name_of<FailureKind>(kFailureKindNames, failure.kind),
-                  failure.text);
-  }
-  if (failure.divergence) {
+  if (failure.kind != FailureKind::Divergence) text += field(heading_of(failure), failure.text);
+  if (failure.divergence) text += field("first at", place_text(*failure.divergence));
+  if (failure.kind == FailureKind::Divergence) {
     const Divergence& divergence = *failure.divergence;
-    text += field("first at", place_text(divergence));
     text += field("signal", divergence.signal);
     text += field("expected", divergence.expected);
     text += field("got", divergence.got);

@@ -31,6 +31,18 @@ std::optional<Failure> run_bench(const Target& target, BenchContext& context) {
   return failure;
 }
 
+Failure assertion_failure(const Target& target, const BenchContext& context, int64_t cycle) {
+  const std::string text{trim(context.model.failure())};
+  Divergence divergence;
+  divergence.cycle = cycle;
+  divergence.block = target.bench->block;
+  divergence.signal = "assertion";
+  divergence.expected = "holds";
+  divergence.got = "failed";
+  divergence.context = text;
+  return {FailureKind::Assertion, context.seed, context.cases, std::move(divergence), text};
+}
+
 }  // namespace
 
 SeedResult run_seed(const Target& target, uint64_t seed, int64_t cases, RtlModel& model) {
@@ -43,10 +55,11 @@ SeedResult run_seed(const Target& target, uint64_t seed, int64_t cases, RtlModel
   result.seconds = elapsed.count();
   result.cycles = model.cycle();
   result.checks = context.checks;
-  const std::string assertion{trim(model.failure())};
-  if (!assertion.empty() && !result.failure) {
-    result.failure = Failure{FailureKind::Assertion, seed, cases, {}, assertion};
-  }
+  // What comes first counts: an assertion often tells more than the outputs it spoils later.
+  const auto failed_at = model.failure_cycle();
+  const bool is_earlier = failed_at && (!result.failure || !result.failure->divergence ||
+                                        *failed_at < result.failure->divergence->cycle);
+  if (is_earlier) result.failure = assertion_failure(target, context, *failed_at);
   return result;
 }
 

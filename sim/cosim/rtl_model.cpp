@@ -34,12 +34,14 @@ const RtlSignal& RtlModel::signal(std::string_view name) const {
 void RtlModel::settle() {
   if (clock_ != nullptr) clock_->set(0);
   eval();
+  note_failure();
   dump();
 }
 
 void RtlModel::edge() {
   if (clock_ != nullptr) clock_->set(1);
   eval();
+  note_failure();
   dump();
   ++cycle_;
 }
@@ -70,6 +72,10 @@ void RtlModel::close_trace() {
 
 void RtlModel::write_coverage(const std::string& path) {
   if (!save_coverage(path)) throw ConfigError{fmt::format("{}: built without coverage", name_)};
+}
+
+void RtlModel::note_failure() {
+  if (!failure_cycle_ && has_failed()) failure_cycle_ = cycle_;
 }
 
 // Trace time: two units a cycle, the rising edge at odd ones.

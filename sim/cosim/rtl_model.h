@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,6 +87,8 @@ class RtlModel {
 
   // What an assertion in the RTL reported first; empty while none failed.
   [[nodiscard]] virtual std::string failure() const { return {}; }
+  // The cycle in which it did.
+  [[nodiscard]] std::optional<int64_t> failure_cycle() const { return failure_cycle_; }
   // From cycle `first` on every settle and edge is written to an FST file. Throws ConfigError if
   // the model was built without tracing.
   void trace_from(const std::string& path, int64_t first);
@@ -98,6 +101,7 @@ class RtlModel {
   // Contract: called once, by the constructor of the derived class.
   void set_signals(std::vector<RtlSignal> signals);
   virtual void eval() = 0;
+  [[nodiscard]] virtual bool has_failed() const { return false; }
   // The instruments; false if the model was built without.
   virtual bool open_trace(const std::string&) { return false; }
   virtual void dump_trace(uint64_t /*time*/) {}
@@ -105,6 +109,7 @@ class RtlModel {
   virtual bool save_coverage(const std::string&) { return false; }
 
  private:
+  void note_failure();
   void dump();
 
   std::string name_;
@@ -112,6 +117,7 @@ class RtlModel {
   const RtlSignal* clock_ = nullptr;
   const RtlSignal* reset_ = nullptr;
   int64_t cycle_ = 0;
+  std::optional<int64_t> failure_cycle_;
   bool is_tracing_ = false;
   int64_t trace_first_ = 0;
 };

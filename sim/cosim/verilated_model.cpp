@@ -44,6 +44,7 @@ class VerilatedModel : public RtlModel {
 
  protected:
   void eval() override { eval_(model_); }
+  [[nodiscard]] bool has_failed() const override { return *failure_(model_) != '\0'; }
   bool open_trace(const std::string& path) override {
     return trace_open_(model_, path.c_str()) != 0;
   }
