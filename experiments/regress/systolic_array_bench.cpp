@@ -92,6 +92,11 @@ const std::array<Parameters, 20> kVariants = {
     size(7, 5, 1, 1), size(8, 8, 0, 1), size(11, 13, 1, 0), size(16, 16, 0, 0), size(16, 16, 1, 0),
 };
 
+const std::array<Parameters, 5> kLongVariants = {
+    size(16, 16, 0, 1), size(16, 16, 1, 1), size(13, 11, 0, 0),
+    size(1, 16, 1, 1),  size(16, 1, 0, 1),
+};
+
 const std::array<Parameters, 8> kLoopVariants = {
     size(1, 1, 0, 0), size(2, 3, 1, 0),   size(3, 4, 0, 1),   size(7, 5, 1, 1),
     size(8, 8, 1, 1), size(16, 16, 0, 1), size(16, 16, 1, 1), size(11, 13, 0, 0),
@@ -140,7 +145,8 @@ const BlockBench kSystolicArrayBench{
     kVariants,
     kPorts,
     kWaves,
-    run_systolic_array};
+    run_systolic_array,
+    kLongVariants};
 
 const BlockBench kSystolicArrayLoopBench{"systolic_array_loop",
                                          "systolic_array_loop",
