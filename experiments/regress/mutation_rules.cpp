@@ -117,7 +117,8 @@ std::optional<size_t> closing(const std::string& code, size_t open) {
 // Declarations without a value, and what shapes the design rather than its behaviour.
 bool is_declaration(const std::string& code) {
   static const std::regex shape{
-      R"(^\s*(?:input|output|parameter|genvar|typedef|function|for \(genvar|localparam int)\b|begin : gen_)"};
+      R"(^\s*(?:input|output|parameter|genvar|typedef|function|for \(genvar|localparam int)\b)"};
+  if (code.find("begin : gen_") != std::string::npos) return true;
   static const std::regex variable{R"(^\s*logic\b[^=]*;)"};
   return std::regex_search(code, shape) || std::regex_search(code, variable);
 }

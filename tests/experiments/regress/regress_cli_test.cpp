@@ -207,7 +207,7 @@ TEST_F(RegressCli, CatchesMutantsAndShowsSurvivors) {
   replace(kSelect, "  for (genvar i = 0;",
           "  /* verilator lint_off UNUSED */\n  " + line +
               "\n  /* verilator lint_on UNUSED */\n  for (genvar i = 0;");
-  const std::string command = "--mutants 4 --block sparse_select -v";
+  const std::string command = "--mutants 3 --block sparse_select -v";
   const CliResult survived = regress(command);
   EXPECT_EQ(survived.status, 1) << survived.out << survived.err;
   EXPECT_THAT(survived.out, HasSubstr("caught sparse/sparse_select.sv:"));
