@@ -10,6 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 rtl=$(dirname "$here")
 mode=prove
 with_long=false
+time_limit=600  # seconds for one tool on one proof
 names=()
 
 usage() {
@@ -47,49 +48,60 @@ sources() {
 # of it. So is a design without assertions.
 elaborate() {
   echo "read_verilog -sv -formal -I$rtl/common $(sources "$1" | tr '\n' ' ')" \
-    "; prep -flatten -top $1_proof; memory_map; chformal -cover -remove" \
+    "; prep -flatten -top $1_proof; memory_map; check -assert; chformal -cover -remove" \
     "; select -assert-min 1 t:\$assert; select -clear"
 }
 
 prove_combinational() {
-  yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
+  timeout "$time_limit" yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
     ; sat -verify -prove-asserts -show-inputs -show-outputs" >"$work/log" 2>&1
 }
 
-# Arguments: proof, smtbmc options.
+# Unbounded: registers that design and specification have alike are merged by induction, the rest
+# is left to property-directed reachability, after a search for short counterexamples (`$2` steps).
+# Registers without a reset value start at zero. ABC takes outputs for properties: only assertions
+# may be left.
 prove_sequential() {
-  local name=$1
-  shift
-  yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$name")
-    ; async2sync; dffunmap; write_smt2 -wires $work/model.smt2" >"$work/log" 2>&1 &&
-    yosys-smtbmc -s z3 "$@" --dump-vcd "$work/trace.vcd" "$work/model.smt2" >"$work/log" 2>&1
+  local abc="read_aiger $work/model.aig; fold; strash; orpos; scorr" engine
+  timeout "$time_limit" yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
+    ; async2sync; setundef -init -zero; opt -full; dffunmap
+    ; write_rtlil $work/model.il
+    ; delete -port o:*; techmap; opt -fast; dffunmap; aigmap; write_aiger -zinit -symbols $work/model.aig" \
+    >"$work/log" 2>&1 || return 1
+  for engine in "bmc3 -F $2" pdr; do
+    timeout "$time_limit" yosys-abc -c "$abc; $engine; write_cex -n $work/cex" >"$work/log" 2>&1
+    grep -q 'Property proved' "$work/log" && return 0
+    grep -q 'was asserted in frame' "$work/log" && break
+  done
+  [ -s "$work/cex" ] || return 1
+  yosys -Q -T -p "read_rtlil $work/model.il; $(awk -f "$here/replay.awk" "$work/cex")" \
+    >"$work/replay" 2>&1
+  return 1
 }
 
 run_proof() {
   local engine depth
   read -r engine depth _ <<<"$(field "$1" engine)"
-  rm -f "$work/trace.vcd"
+  rm -f "$work/cex" "$work/replay"
   case $engine in
     sat) prove_combinational "$1" ;;
-    bmc) prove_sequential "$1" -t "$depth" ;;
-    induction)
-      prove_sequential "$1" -t "$depth" && prove_sequential "$1" -i -t "$depth"
-      ;;
+    pdr) prove_sequential "$1" "$depth" ;;
     *) die "$1: unknown engine $engine" ;;
   esac
 }
 
-# Ports of the proof at every step of the failing trace, and the assertion that failed.
+# The proof's ports, at every step of a sequential one.
 show_counterexample() {
-  sed -n '/Signal Name/,/^$/p; s/^.*Assert failed in /  fails: /p' "$work/log"
-  [ -f "$work/trace.vcd" ] && awk -f "$here/show_vcd.awk" "$work/trace.vcd"
+  local log=$work/log
+  [ -f "$work/replay" ] && log=$work/replay
+  awk '/Signal Name/ { on = 1 } on && !NF { exit } on && !/clk_i|^ *init/ && !/^ *-+ / { print }' "$log"
 }
 
 # 0: proven. 1: refuted. 2: neither (a file that does not parse, a tool that fails).
 verdict() {
   local status=$1
   [ "$status" = 0 ] && return 0
-  grep -qE 'proof did fail|Status: FAILED|Status: failed' "$work/log" && return 1
+  grep -qE 'proof did fail|was asserted in frame' "$work/log" && return 1
   return 2
 }
 
@@ -171,8 +183,8 @@ done
 
 [ -f "$rtl/common/olv_pkg.sv" ] || die "$rtl: no tree of RTL (common/olv_pkg.sv is missing)"
 rtl=$(cd "$rtl" && pwd)
-for tool in yosys yosys-smtbmc z3; do
-  command -v $tool >/dev/null || die "$tool is not installed (Debian packages: yosys, z3)"
+for tool in yosys yosys-abc; do
+  command -v $tool >/dev/null || die "$tool is not installed (Debian package: yosys)"
 done
 for name in ${names[@]+"${names[@]}"}; do
   [ -f "$here/${name}_proof.sv" ] || die "no proof $name; known: ${all[*]}"
