@@ -19,7 +19,7 @@
 module pe #(
   parameter bit OutputStationary = 1'b0,
   parameter bit Sparse = 1'b0,
-  parameter bit HasAssertions = 1'b1,  // in an array, one PE's copy is enough: they cost compile time
+  parameter bit HasAssertions = 1'b1,  // arrays keep those of one PE: they cost compile time
   localparam int unsigned Bus = Sparse ? olv_pkg::GroupElements : 1,
   localparam int unsigned LeftBits = Bus * olv_pkg::SliceBits
 ) (
