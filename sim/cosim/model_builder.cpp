@@ -206,7 +206,8 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
   for (std::sregex_iterator at{symbols.begin(), symbols.end(), scope}, end; at != end; ++at) {
     scopes[(*at)[1]] = (*at)[2];
   }
-  // Dimensions: the packed one, then up to two unpacked ones, each ",left,right".
+  // Dimensions: the packed one if there is any, then up to two unpacked ones, each ",left,right".
+  // Packed ones fall and unpacked ones rise, by the style of the tree.
   static const std::regex variable{
       R"re((__Vscope_\w+)\.varInsert\(__Vfinal,"([^"]+)", &\(([^)]*)\), \w+, (\w+),[\w|]+,\d+ ?(?:,(\d+),(\d+))?(?: ,(\d+),(\d+))?(?: ,(\d+),(\d+))?\);)re"};
   const auto extent = [](const std::smatch& m, size_t group) -> uint32_t {
@@ -217,10 +218,12 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
   };
   for (std::sregex_iterator at{symbols.begin(), symbols.end(), variable}, end; at != end; ++at) {
     const std::smatch& m = *at;
-    const uint32_t bits = extent(m, 5);
-    table +=
-        fmt::format("OLV_SIGNAL(\"{}.{}\", {}, {}, {}, {}, 0, syms.{})\n", scopes[m[1]], m[2].str(),
-                    bits, element_bytes(m[4], bits), extent(m, 7), extent(m, 9), m[3].str());
+    const bool is_packed = !m[5].matched || std::stol(m[5]) >= std::stol(m[6]);
+    const uint32_t bits = is_packed ? extent(m, 5) : 1;
+    const size_t rows = is_packed ? 7 : 5;
+    table += fmt::format("OLV_SIGNAL(\"{}.{}\", {}, {}, {}, {}, 0, syms.{})\n", scopes[m[1]],
+                         m[2].str(), bits, element_bytes(m[4], bits), extent(m, rows),
+                         extent(m, rows + 2), m[3].str());
   }
   return table;
 }

@@ -187,11 +187,14 @@ TEST(SignalTable, ListsPortsAndVisibleRegisters) {
       "__Vscope_a.configure(this, name(), \"a.b[0].c\", \"c\", -12, X);\n"
       "//UNSUP __Vscope_a.varInsert(__Vfinal,\"s\", &(TOP.a__DOT__s), false, VLVT_UINT16,"
       "VLVD_NODIR|VLVF_PUB_RD,3 ,8,0 ,0,2 ,0,4);\n"
+      "//UNSUP __Vscope_a.varInsert(__Vfinal,\"b\", &(TOP.b), false, VLVT_UINT8,"
+      "VLVD_NODIR|VLVF_PUB_RD,2 ,0,2 ,0,4);\n"
       "__Vscope_a.varInsert(__Vfinal,\"f\", &(TOP.f), false, VLVT_UINT8,VLVD_NODIR|X,0);\n";
   EXPECT_EQ(signal_table(header, symbols),
             "OLV_SIGNAL(\"clk_i\", 1, 1, 1, 1, 1, top.clk_i)\n"
             "OLV_SIGNAL(\"sum_o\", 96, 12, 1, 1, 2, top.sum_o)\n"
             "OLV_SIGNAL(\"a.b[0].c.s\", 9, 2, 3, 5, 0, syms.TOP.a__DOT__s)\n"
+            "OLV_SIGNAL(\"a.b[0].c.b\", 1, 1, 3, 5, 0, syms.TOP.b)\n"
             "OLV_SIGNAL(\"a.b[0].c.f\", 1, 1, 1, 1, 0, syms.TOP.f)\n");
 }
 
