@@ -148,11 +148,13 @@ class FileMutator {
     int assertion_depth = 0;
     for (size_t i = 0; i < lines_.size(); ++i) {
       const std::string& code = lines_[i].code;
-      const bool is_assertion = assertion_depth > 0 || code.find("ASSERT") != std::string::npos;
-      if (is_assertion) {
+      const bool is_switch = code.find("HasAssertions") != std::string::npos;
+      const bool is_assertion =
+          assertion_depth > 0 || is_switch || code.find("`ASSERT") != std::string::npos;
+      if (is_assertion && !is_switch) {
         assertion_depth += static_cast<int>(std::ranges::count(code, '(')) -
                            static_cast<int>(std::ranges::count(code, ')'));
-      } else if (is_body) {
+      } else if (is_body && !is_switch) {
         add_line(i);
       }
       if (trim(code) == ");") is_body = true;
