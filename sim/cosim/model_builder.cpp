@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -28,6 +29,9 @@ const std::vector<std::string> kFlags = {"-std=c++20", "-fPIC", "-w"};
 // adapter, which would take most of an optimizing compiler's time.
 constexpr const char* kFastOptimization = "-O1";
 constexpr const char* kSlowOptimization = "-O0";
+constexpr std::array kVerilatorArguments = {"--prefix", "Vmodel",     "-Wall", "--assert",
+                                            "-O3",      "--x-assign", "fast",  "--x-initial",
+                                            "unique",   "--no-timing"};
 // The runtime prints and stops through the adapter.
 const std::vector<std::string> kHooks = {"-DVL_USER_STOP",  "-DVL_USER_FINISH",
                                          "-DVL_USER_FATAL", "-DVL_PRINTF=olv_rtl_printf",
@@ -66,20 +70,21 @@ class ContentHash {
   uint64_t value_ = 0xCBF29CE484222325u;
 };
 
-std::vector<fs::path> listed_files(const fs::path& rtl) {
+// The sources of a tree, relative to it.
+std::vector<std::string> listed_files(const fs::path& rtl) {
   const fs::path list = rtl / "files.f";
   if (!fs::exists(list)) {
     throw ConfigError{
         fmt::format("{}: no such file; an RTL tree lists its sources in it", list.string())};
   }
-  std::vector<fs::path> files;
+  std::vector<std::string> files;
   int line_number = 0;
   for (const std::string& raw : split(read_file(list), '\n')) {
     ++line_number;
     const std::string line{trim(raw)};
     if (line.empty() || line.starts_with("//")) continue;
-    files.push_back(rtl / line);
-    if (!fs::exists(files.back())) {
+    files.push_back(line);
+    if (!fs::exists(rtl / line)) {
       throw ConfigError{fmt::format("{}:{}: {}: no such file", list.string(), line_number, line)};
     }
   }
@@ -90,7 +95,8 @@ std::vector<fs::path> listed_files(const fs::path& rtl) {
 std::string key_of(const RtlBuild& build) {
   ContentHash hash;
   const fs::path rtl{build.rtl};
-  std::vector<fs::path> inputs = listed_files(rtl);
+  std::vector<fs::path> inputs;
+  for (const std::string& file : listed_files(rtl)) inputs.push_back(rtl / file);
   for (const char* folder : {"common", "lint"}) {
     if (!fs::is_directory(rtl / folder)) continue;
     for (const auto& entry : fs::directory_iterator{rtl / folder}) inputs.push_back(entry.path());
@@ -103,7 +109,10 @@ std::string key_of(const RtlBuild& build) {
   }
   for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
   hash.add(ModelBuilder::compiler_flags());
+  for (const char* argument : kVerilatorArguments) hash.add(argument);
   hash.add(name_of(build));
+  // Counts of coverage name the files of this tree.
+  if (build.has_line_coverage || build.has_toggle_coverage) hash.add(fs::absolute(rtl).string());
   return hash.hex();
 }
 
@@ -139,6 +148,29 @@ std::vector<std::string> generated_sources(const fs::path& folder) {
 
 std::string temporary_name(const std::string& path) {
   return fmt::format("{}.{}.tmp", path, getpid());
+}
+
+// Everything that Verilator wrote for the compiler.
+std::string code_key_of(const fs::path& folder) {
+  ContentHash hash;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator{folder}) {
+    const std::string suffix = entry.path().extension().string();
+    if (suffix == ".cpp" || suffix == ".h") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const fs::path& file : files) hash.add(read_file(file));
+  hash.add(ModelBuilder::compiler_flags());
+  for (const EmbeddedFile& file : cosim_embedded_sources()) hash.add(file.text);
+  return hash.hex();
+}
+
+// Gives a finished file a second name at once.
+void publish(const std::string& file, const std::string& name) {
+  const std::string linked = temporary_name(name) + ".link";
+  fs::remove(linked);
+  fs::create_hard_link(file, linked);
+  fs::rename(linked, name);
 }
 
 struct PortType {
@@ -287,14 +319,17 @@ void ModelBuilder::build_runtime() {
 }
 
 std::string ModelBuilder::library(const RtlBuild& build) {
-  const std::string name = fmt::format("{}/models/{}_{}", work_, name_of(build), key_of(build));
-  const std::string library = name + ".so";
+  const std::string name = fmt::format("{}/models/{}_", work_, name_of(build));
+  const std::string library = name + key_of(build) + ".so";
   if (fs::exists(library)) return library;
-  const std::string folder = temporary_name(name);
+  const std::string folder = temporary_name(library);
   fs::create_directories(folder);
   try {
     verilate(build, folder);
-    compile(build, folder, library);
+    // A change of other blocks, or of comments, leaves the generated code as it was.
+    const std::string compiled = fmt::format("{}code_{}.so", name, code_key_of(folder));
+    if (!fs::exists(compiled)) compile(build, folder, compiled);
+    publish(compiled, library);
   } catch (...) {
     fs::remove_all(folder);
     throw;
@@ -305,23 +340,14 @@ std::string ModelBuilder::library(const RtlBuild& build) {
 
 void ModelBuilder::verilate(const RtlBuild& build, const std::string& folder) const {
   const fs::path rtl{build.rtl};
-  std::vector<std::string> arguments = {"verilator",
-                                        "--cc",
-                                        "--Mdir",
-                                        folder,
-                                        "--prefix",
-                                        "Vmodel",
-                                        "--top-module",
-                                        build.top,
-                                        "-Wall",
-                                        "--assert",
-                                        "-O3",
-                                        "--x-assign",
-                                        "fast",
-                                        "--x-initial",
-                                        "unique",
-                                        "--no-timing",
-                                        "-I" + (rtl / "common").string()};
+  const bool has_coverage = build.has_line_coverage || build.has_toggle_coverage;
+  // Run in the tree, so that the generated code does not depend on where the tree is. Counts of
+  // coverage name their files in full.
+  const fs::path prefix = has_coverage ? fs::absolute(rtl) : fs::path{};
+  std::vector<std::string> arguments = {"verilator", "--cc", "--Mdir", folder};
+  for (const char* argument : kVerilatorArguments) arguments.emplace_back(argument);
+  arguments.insert(arguments.end(),
+                   {"--top-module", build.top, "-I" + (prefix / "common").string()});
   for (const auto& [parameter, value] : build.parameters) {
     arguments.push_back(fmt::format("-G{}={}", parameter, value));
   }
@@ -329,13 +355,15 @@ void ModelBuilder::verilate(const RtlBuild& build, const std::string& folder) co
   if (build.has_toggle_coverage) arguments.emplace_back("--coverage-toggle");
   if (build.has_trace) arguments.emplace_back("--trace-fst");
   for (const char* file : {"lint/waivers.vlt", "lint/observe.vlt"}) {
-    if (fs::exists(rtl / file)) arguments.push_back((rtl / file).string());
+    if (fs::exists(rtl / file)) arguments.push_back((prefix / file).string());
   }
-  for (const fs::path& file : listed_files(rtl)) arguments.push_back(file.string());
-  const ToolResult result = run_tool(arguments);
+  for (const std::string& file : listed_files(rtl)) arguments.push_back((prefix / file).string());
+  const ToolResult result = run_tool(arguments, build.rtl);
   if (result.status == 0) return;
-  const std::string error = first_lint_error(result.output);
-  throw ConfigError{error.empty() ? fmt::format("verilator: {}", trim(result.output)) : error};
+  std::string error = first_lint_error(result.output);
+  if (error.empty()) throw ConfigError{fmt::format("verilator: {}", trim(result.output))};
+  if (fs::exists(rtl / error.substr(0, error.find(':')))) error.insert(0, (rtl / "").string());
+  throw ConfigError{error};
 }
 
 void ModelBuilder::compile(const RtlBuild& build, const std::string& folder,
