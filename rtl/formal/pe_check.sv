@@ -96,11 +96,11 @@ module pe_check #(
 
   always_ff @(posedge clk_i) begin
     if (is_running) begin
-      assert (left_o == left_q && top_o == top_q && first_o == first_q);
-      assert (!Sparse || top_position_o == top_position_q);
-      assert (!OutputStationary || last_o == last_q);
-      assert (sum_o == expected_sum_o);
-      assert (hold_o == expected_hold_o);
+      Copies: assert (left_o == left_q && top_o == top_q && first_o == first_q);
+      PositionCopy: assert (!Sparse || top_position_o == top_position_q);
+      LastCopy: assert (!OutputStationary || last_o == last_q);
+      Sum: assert (sum_o == expected_sum_o);
+      Hold: assert (hold_o == expected_hold_o);
     end
   end
 

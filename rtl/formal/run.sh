@@ -9,15 +9,13 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 rtl=$(dirname "$here")
 mode=prove
-with_long=false
 time_limit=600  # seconds for one tool on one proof
 names=()
 
 usage() {
   cat <<'EOF'
-usage: run.sh [--rtl DIR] [--long] [--list | --selftest] [proof...]
+usage: run.sh [--rtl DIR] [--list | --selftest] [proof...]
   --rtl DIR   prove this tree of RTL (default: the one beside this folder)
-  --long      also proofs that need more than a few seconds (a proof named is always run)
   --list      names of all proofs, with engine and what they prove
   --selftest  seed one defect a proof into a copy of the RTL and expect each proof to fail
 EOF
@@ -52,9 +50,27 @@ elaborate() {
     "; select -assert-min 1 t:\$assert; select -clear"
 }
 
+# "name condition enable" of every assertion of the model.
+list_assertions() {
+  awk '/^  cell \$assert/ { name = $3 }
+       /^  end/ { if (name != "") print name, signal["\\A"], signal["\\EN"]; name = "" }
+       $1 == "connect" { signal[$2] = $3 }' "$work/model.il" >"$work/asserts"
+}
+
+# Options of Yosys' sat that print the signals of every assertion.
+show_assertions() {
+  awk '{ for (i = 2; i <= 3; i++) if ($i !~ /^1.[01]$/) printf " -show %s", $i }' "$work/asserts"
+}
+
 prove_combinational() {
+  local sat="sat -prove-asserts -show-inputs -show-outputs"
   timeout "$time_limit" yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
-    ; sat -verify -prove-asserts -show-inputs -show-outputs" >"$work/log" 2>&1
+    ; write_rtlil $work/model.il; $sat" >"$work/log" 2>&1 || return 1
+  grep -q 'no model found: SUCCESS' "$work/log" && return 0
+  list_assertions
+  yosys -Q -T -p "read_rtlil $work/model.il; $sat $(show_assertions)" \
+    >"$work/log" 2>&1
+  return 1
 }
 
 # Unbounded: registers that design and specification have alike are merged by induction, the rest
@@ -74,15 +90,17 @@ prove_sequential() {
     grep -q 'was asserted in frame' "$work/log" && break
   done
   [ -s "$work/cex" ] || return 1
-  yosys -Q -T -p "read_rtlil $work/model.il; $(awk -f "$here/replay.awk" "$work/cex")" \
-    >"$work/replay" 2>&1
+  list_assertions
+  yosys -Q -T -p "read_rtlil $work/model.il; $(awk -f "$here/replay.awk" "$work/cex") \
+    $(show_assertions)" >"$work/log" 2>&1
+  echo 'was asserted in frame' >>"$work/log"
   return 1
 }
 
 run_proof() {
   local engine depth
-  read -r engine depth _ <<<"$(field "$1" engine)"
-  rm -f "$work/cex" "$work/replay"
+  read -r engine depth <<<"$(field "$1" engine)"
+  rm -f "$work/cex" "$work/asserts"
   case $engine in
     sat) prove_combinational "$1" ;;
     pdr) prove_sequential "$1" "$depth" ;;
@@ -90,18 +108,16 @@ run_proof() {
   esac
 }
 
-# The proof's ports, at every step of a sequential one.
 show_counterexample() {
-  local log=$work/log
-  [ -f "$work/replay" ] && log=$work/replay
-  awk '/Signal Name/ { on = 1 } on && !NF { exit } on && !/clk_i|^ *init/ && !/^ *-+ / { print }' "$log"
+  touch "$work/asserts"
+  awk -f "$here/show.awk" "$work/asserts" "$work/log"
 }
 
 # 0: proven. 1: refuted. 2: neither (a file that does not parse, a tool that fails).
 verdict() {
   local status=$1
   [ "$status" = 0 ] && return 0
-  grep -qE 'proof did fail|was asserted in frame' "$work/log" && return 1
+  grep -qE 'model found: FAIL|was asserted in frame' "$work/log" && return 1
   return 2
 }
 
@@ -164,7 +180,6 @@ while [ $# -gt 0 ]; do
       rtl=$2
       shift
       ;;
-    --long) with_long=true ;;
     --list) mode=list ;;
     --selftest) mode=selftest ;;
     -h | --help) usage && exit 0 ;;
@@ -189,11 +204,7 @@ done
 for name in ${names[@]+"${names[@]}"}; do
   [ -f "$here/${name}_proof.sv" ] || die "no proof $name; known: ${all[*]}"
 done
-if [ ${#names[@]} = 0 ]; then
-  for name in "${all[@]}"; do
-    [[ $(field "$name" engine) == *long* && $with_long = false ]] || names+=("$name")
-  done
-fi
+[ ${#names[@]} = 0 ] && names=("${all[@]}")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
