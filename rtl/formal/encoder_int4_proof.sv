@@ -3,7 +3,8 @@
 
 // Encoder, int4: for all pairs of finite floats (nearest_check.sv, pair_check.sv).
 // proves: nearest point and pair rule, all finite floats
-// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv formal/pair_check.sv
+// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv
+// sources: formal/pair_check.sv
 // engine: sat
 // defect: encoder/element_encoder.sv s/rounded > 9'd7;/rounded > 9'd8;/
 module encoder_int4_proof (

@@ -3,7 +3,8 @@
 
 // Encoder, ovp4: for all pairs of finite floats (nearest_check.sv, pair_check.sv).
 // proves: nearest point and pair rule, all finite floats
-// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv formal/pair_check.sv
+// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv
+// sources: formal/pair_check.sv
 // engine: sat
 // defect: encoder/ovp_encoder.sv s/even_i\[30:0\] > odd_i/even_i[30:0] >= odd_i/
 module encoder_ovp4_proof (

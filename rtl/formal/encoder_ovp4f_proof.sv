@@ -3,7 +3,8 @@
 
 // Encoder, ovp4f: for all pairs of finite floats (nearest_check.sv, pair_check.sv).
 // proves: nearest point and pair rule, all finite floats
-// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv formal/pair_check.sv
+// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv
+// sources: formal/pair_check.sv
 // engine: sat
 // defect: encoder/element_encoder.sv s/twice >= 9'd40/twice >= 9'd39/
 module encoder_ovp4f_proof (

@@ -3,7 +3,8 @@
 
 // Encoder, ovp8: for all pairs of finite floats (nearest_check.sv, pair_check.sv).
 // proves: nearest point and pair rule, all finite floats
-// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv formal/pair_check.sv
+// sources: encoder/element_encoder.sv encoder/ovp_encoder.sv formal/nearest_check.sv
+// sources: formal/pair_check.sv
 // engine: sat
 // defect: encoder/element_encoder.sv s/real_i\[19\] \&\& is_8bit/1'b0/
 module encoder_ovp8_proof (

@@ -6,7 +6,7 @@
 // proves: os: starts, preloads and windows as the array driver's rules, unbounded
 // sources: controller/fold_controller.sv formal/fold_check.sv
 // engine: pdr 24
-// defect: controller/fold_controller.sv s/border_free = overlapped_i ? (!streaming_q \&\& holds_free)/border_free = overlapped_i ? !streaming_q/
+// defect: controller/fold_controller.sv s/(!streaming_q && holds_free)/!streaming_q/
 module fold_controller_os_proof (
   input  logic       clk_i,
   input  logic       overlapped_i,

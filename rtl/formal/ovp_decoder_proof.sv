@@ -5,9 +5,10 @@
 // of its code for every legal pair; 4-bit elements have no second slice, and the bits above their
 // byte are without effect.
 // proves: every legal pair of any format
-// sources: decoder/outlier_decoder.sv decoder/ovp_decoder4.sv decoder/ovp_decoder8.sv decoder/ovp_decoder.sv
+// sources: decoder/outlier_decoder.sv decoder/ovp_decoder4.sv decoder/ovp_decoder8.sv
+// sources: decoder/ovp_decoder.sv
 // engine: sat
-// defect: decoder/ovp_decoder.sv s/{odd_low, odd_high, even_low, even_high}/{even_low, odd_high, even_low, even_high}/
+// defect: decoder/ovp_decoder.sv s/{odd_low, odd_high, even_low,/{even_low, odd_high, even_low,/
 module ovp_decoder_proof (
   input  logic [2:0]  format_i,
   input  logic [15:0] pair_i,

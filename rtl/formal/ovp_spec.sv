@@ -59,7 +59,9 @@ package ovp_spec;
   function automatic logic [39:0] value4(input logic [2:0] format, input logic [3:0] code,
                                          input logic [3:0] neighbour, input logic [3:0] bias);
     value4 = {{36{code[3]}}, code};
-    if (format == ovp_spec::Ovp4f) value4 = ovp_spec::with_sign(code[3], ovp_spec::flint4(code[2:0]));
+    if (format == ovp_spec::Ovp4f) begin
+      value4 = ovp_spec::with_sign(code[3], ovp_spec::flint4(code[2:0]));
+    end
     if (ovp_spec::is_ovp(format) && neighbour == 4'b1000) begin
       value4 = ovp_spec::with_sign(code[3], ovp_spec::e2m1(code[2:0]) << bias);
     end

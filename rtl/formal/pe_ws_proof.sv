@@ -6,7 +6,7 @@
 // proves: ws: every register and the sum after any edge, unbounded
 // sources: pe/pe_mac.sv pe/pe.sv sparse/sparse_select.sv formal/pe_check.sv
 // engine: pdr 6
-// defect: pe/pe.sv s/factor_position = first_i ? next_position_q : active_position_q/factor_position = active_position_q/
+// defect: pe/pe.sv s/first_i ? next_position_q : active_position_q/active_position_q/
 module pe_ws_proof (
   input  logic        clk_i,
   input  logic [35:0] left_i,

@@ -6,9 +6,10 @@
 // 2^16), and the RTL encodes them to the same pair. So decode(encode(decode(pair))) is
 // decode(pair), and no legal pair is unreachable.
 // proves: decode, encode, decode: every legal pair of any format
-// sources: decoder/outlier_decoder.sv decoder/ovp_decoder4.sv decoder/ovp_decoder8.sv decoder/ovp_decoder.sv encoder/element_encoder.sv encoder/ovp_encoder.sv
+// sources: decoder/outlier_decoder.sv decoder/ovp_decoder4.sv decoder/ovp_decoder8.sv
+// sources: decoder/ovp_decoder.sv encoder/element_encoder.sv encoder/ovp_encoder.sv
 // engine: sat
-// defect: encoder/element_encoder.sv s/twice < 9'd14) flint_code = 3'd7/twice < 9'd14) flint_code = 3'd6/
+// defect: encoder/element_encoder.sv s/9'd14) flint_code = 3'd7/9'd14) flint_code = 3'd6/
 module round_trip_proof (
   input  logic [2:0]  format_i,
   input  logic [15:0] pair_i,

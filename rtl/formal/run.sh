@@ -82,7 +82,8 @@ prove_sequential() {
   timeout "$time_limit" yosys -e 'implicitly declared' -Q -T -p "$(elaborate "$1")
     ; async2sync; setundef -init -zero; opt -full; dffunmap
     ; write_rtlil $work/model.il
-    ; delete -port o:*; techmap; opt -fast; dffunmap; aigmap; write_aiger -zinit -symbols $work/model.aig" \
+    ; delete -port o:*; techmap; opt -fast; dffunmap; aigmap
+    ; write_aiger -zinit -symbols $work/model.aig" \
     >"$work/log" 2>&1 || return 1
   for engine in "bmc3 -F $2" pdr; do
     timeout "$time_limit" yosys-abc -c "$abc; $engine; write_cex -n $work/cex" >"$work/log" 2>&1
@@ -181,7 +182,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --list) mode=list ;;
-    --selftest) mode=selftest ;;
+    --selftest) mode=self_test ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option $1" ;;
     *) names+=("$1") ;;
@@ -211,6 +212,6 @@ trap 'rm -rf "$work"' EXIT
 TIMEFORMAT='%U %S'
 failures=0
 for name in "${names[@]}"; do
-  if [ $mode = selftest ]; then self_test "$name"; else prove "$name"; fi || failures=$((failures + 1))
+  $mode "$name" || failures=$((failures + 1))
 done
 [ $failures = 0 ]
