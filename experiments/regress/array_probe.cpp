@@ -47,9 +47,10 @@ const RegisterInfo& info_of(PeRegister what) { return kInfo[static_cast<size_t>(
 
 // A netlist, or a model built without rtl/lint/observe.vlt, shows ports only.
 bool shows_registers(const RtlModel& model) {
-  return std::ranges::any_of(model.signals(), [](const RtlSignal& signal) {
-    return signal.direction == RtlSignal::Direction::Inside;
-  });
+  return model.has_registers_of_rtl() &&
+         std::ranges::any_of(model.signals(), [](const RtlSignal& signal) {
+           return signal.direction == RtlSignal::Direction::Inside;
+         });
 }
 
 }  // namespace

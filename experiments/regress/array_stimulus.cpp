@@ -11,6 +11,7 @@
 #include "models/base/error.h"
 #include "models/numerics/gemm.h"
 #include "models/numerics/random_operand.h"
+#include "sim/systolic/array_driver.h"
 
 namespace olivine::regress {
 namespace {
@@ -76,8 +77,34 @@ PackedMatrix random_operand(Format format, Pattern pattern, int64_t rows, int64_
   return find_problem(filled) ? matrix : filled;
 }
 
-ArrayGeometry LayerStimulus::random_geometry(size_t rows, size_t cols, PeVariant variant, Rng& rng,
-                                             Scheme& scheme) {
+struct LayerStimulus::State {
+  State(size_t rows, size_t cols, PeVariant variant, Rng& rng);
+  bool next(ArrayBorder& border);
+  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] bool is_product_right() const;
+  static ArrayGeometry random_geometry(size_t rows, size_t cols, PeVariant variant, Rng& rng,
+                                       Scheme& scheme);
+  GemmShape random_shape();
+  void issue();
+  Fold build() { return builder_.build({0, shape_.m}, {0, shape_.n}, {0, shape_.k}, built_++); }
+
+  Rng* rng_;
+  Scheme scheme_;
+  ArrayGeometry geometry_;
+  GemmShape shape_;
+  PackedMatrix activations_, weights_;
+  DecodedMatrix decoded_activations_, decoded_weights_;
+  OutputGrid outputs_;
+  ArrayDriver driver_;
+  FoldBuilder builder_;
+  double stall_;  // chance a cycle that a fold that may go does not
+  int64_t folds_;
+  int64_t built_ = 0, started_ = 0, finished_ = 0;
+  int64_t now_ = 0;
+};
+
+ArrayGeometry LayerStimulus::State::random_geometry(size_t rows, size_t cols, PeVariant variant,
+                                                    Rng& rng, Scheme& scheme) {
   const Dataflow dataflow = variant.is_output_stationary ? Dataflow::OutputStationary
                             : rng.chance(0.5)            ? Dataflow::WeightStationary
                                                          : Dataflow::InputStationary;
@@ -96,7 +123,7 @@ ArrayGeometry LayerStimulus::random_geometry(size_t rows, size_t cols, PeVariant
   return make_geometry(machine, scheme);
 }
 
-LayerStimulus::LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& rng)
+LayerStimulus::State::State(size_t rows, size_t cols, PeVariant variant, Rng& rng)
     : rng_(&rng),
       geometry_(random_geometry(rows, cols, variant, rng, scheme_)),
       shape_(random_shape()),
@@ -110,7 +137,7 @@ LayerStimulus::LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& r
       stall_(rng.chance(0.4) ? 0.0 : 0.95 * rng.unit()),
       folds_(geometry_.folds(shape_.m, shape_.n, shape_.k)) {}
 
-GemmShape LayerStimulus::random_shape() {
+GemmShape LayerStimulus::State::random_shape() {
   const int64_t stream = 1 + random_extent(geometry_.rows, *rng_) + rng_->uniform(-1, 0);
   const int64_t row = random_extent(geometry_.row_span, *rng_);
   const int64_t col = random_extent(geometry_.col_span, *rng_);
@@ -126,7 +153,7 @@ GemmShape LayerStimulus::random_shape() {
 }
 
 // Preloads and starts what may go and does not stall, as the layer engine would.
-void LayerStimulus::issue() {
+void LayerStimulus::State::issue() {
   const bool preloads = !geometry_.is_output_stationary();
   const int64_t stream = geometry_.stream_cycles(shape_.m, shape_.n, shape_.k);
   for (;;) {
@@ -140,7 +167,7 @@ void LayerStimulus::issue() {
   }
 }
 
-bool LayerStimulus::next(ArrayBorder& border) {
+bool LayerStimulus::State::next(ArrayBorder& border) {
   if (finished_ == folds_) return false;
   OLV_CHECK(now_ < kMaxCycles, "{}", describe());
   issue();
@@ -163,7 +190,7 @@ bool LayerStimulus::next(ArrayBorder& border) {
   return true;
 }
 
-std::string LayerStimulus::describe() const {
+std::string LayerStimulus::State::describe() const {
   return fmt::format(
       "{} {}, {}, m {} n {} k {}, fold {} of {}",
       name_of(std::span<const EnumName<Dataflow>>{kDataflowNames}, geometry_.dataflow),
@@ -171,9 +198,17 @@ std::string LayerStimulus::describe() const {
       scheme_.name, shape_.m, shape_.n, shape_.k, started_, folds_);
 }
 
-bool LayerStimulus::is_product_right() const {
+bool LayerStimulus::State::is_product_right() const {
   return std::ranges::equal(outputs_.values(), gemm_golden(activations_, weights_).c);
 }
+
+LayerStimulus::LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& rng)
+    : state_(std::make_unique<State>(rows, cols, variant, rng)) {}
+LayerStimulus::~LayerStimulus() = default;
+
+bool LayerStimulus::next(ArrayBorder& border) { return state_->next(border); }
+std::string LayerStimulus::describe() const { return state_->describe(); }
+bool LayerStimulus::is_product_right() const { return state_->is_product_right(); }
 
 RandomBorders::RandomBorders(size_t rows, PeVariant variant, Rng& rng)
     : rng_(&rng), variant_(variant), flag_(0.02 + 0.5 * rng.unit()), loaded_(rows) {}

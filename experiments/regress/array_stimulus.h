@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,6 @@
 #include "experiments/regress/array_probe.h"
 #include "models/base/rng.h"
 #include "models/numerics/packed.h"
-#include "sim/systolic/array_driver.h"
 #include "sim/systolic/pe_array.h"
 
 namespace olivine::regress {
@@ -26,6 +26,7 @@ namespace olivine::regress {
 class LayerStimulus {
  public:
   LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& rng);
+  ~LayerStimulus();
 
   // Writes the next cycle's border. False: every result has left, nothing was written.
   [[nodiscard]] bool next(ArrayBorder& border);
@@ -35,25 +36,8 @@ class LayerStimulus {
   [[nodiscard]] bool is_product_right() const;
 
  private:
-  static ArrayGeometry random_geometry(size_t rows, size_t cols, PeVariant variant, Rng& rng,
-                                       Scheme& scheme);
-  GemmShape random_shape();
-  void issue();
-  Fold build() { return builder_.build({0, shape_.m}, {0, shape_.n}, {0, shape_.k}, built_++); }
-
-  Rng* rng_;
-  Scheme scheme_;
-  ArrayGeometry geometry_;
-  GemmShape shape_;
-  PackedMatrix activations_, weights_;
-  DecodedMatrix decoded_activations_, decoded_weights_;
-  OutputGrid outputs_;
-  ArrayDriver driver_;
-  FoldBuilder builder_;
-  double stall_;  // chance a cycle that a fold that may go does not
-  int64_t folds_;
-  int64_t built_ = 0, started_ = 0, finished_ = 0;
-  int64_t now_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // Borders that belong to no fold: any operand and any flag in any cycle, save what the protocol

@@ -59,6 +59,9 @@ struct BlockBench {
   // nothing moves any more.
   std::optional<Divergence> (*run)(BenchContext& context);
   std::span<const Parameters> long_variants = {};  // what the long regression adds
+  // Of each variant in the default regression, so that all of it takes about two minutes on two
+  // cores; the long one runs ten times as many.
+  uint64_t seeds = 250;
 };
 
 // Every block, in the order of `olivine regress --list`.

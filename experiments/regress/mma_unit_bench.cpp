@@ -278,6 +278,8 @@ const BlockBench kMmaUnitBench{
     kVariants,
     kPorts,
     kWaves,
-    run_mma_unit};
+    run_mma_unit,
+    {},
+    40};
 
 }  // namespace olivine::regress

@@ -14,9 +14,7 @@
 namespace olivine::regress {
 namespace {
 
-// Set by measurement: the default regression takes about two minutes on two cores.
-constexpr uint64_t kDefaultSeeds = 250;
-constexpr uint64_t kLongSeeds = 2500;
+constexpr uint64_t kLongFactor = 10;  // seeds of the long regression for each of the default
 constexpr uint64_t kLongVariantSeeds = 50;
 // A worker starts in milliseconds; ten seeds are worth that.
 constexpr uint64_t kSeedsPerItem = 10;
@@ -157,7 +155,7 @@ std::vector<Target> choose_targets(std::span<const BlockBench> benches,
     }
   };
   for (const BlockBench* bench : chosen) {
-    add(*bench, bench->variants, selection.is_long ? kLongSeeds : kDefaultSeeds);
+    add(*bench, bench->variants, bench->seeds * (selection.is_long ? kLongFactor : 1));
     const bool has_more = selection.is_long && settings.empty() && !bench->long_variants.empty();
     if (has_more) add(*bench, bench->long_variants, kLongVariantSeeds);
   }

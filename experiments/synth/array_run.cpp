@@ -4,6 +4,7 @@
 
 #include "models/base/rng.h"
 #include "models/numerics/random_operand.h"
+#include "sim/systolic/array_driver.h"
 
 namespace olivine::synth {
 namespace {
@@ -36,35 +37,61 @@ DecodedMatrix operand(Format format, Pattern pattern, int64_t rows, int64_t k, i
 
 }  // namespace
 
-ArrayRun::ArrayRun(const ArrayWorkload& workload)
-    : workload_(workload),
-      geometry_(geometry_of(workload)),
-      shape_(shape_of(workload, geometry_)),
-      activations_(operand(workload.scheme.activations, Pattern::Dense, shape_.m, shape_.k,
-                           geometry_.left_lanes, workload.seed)),
-      weights_(operand(workload.scheme.weights, workload.scheme.weight_pattern, shape_.n, shape_.k,
-                       geometry_.top_lanes, workload.seed + 1)),
-      outputs_(shape_),
-      driver_(geometry_, outputs_),
-      builder_(geometry_, ActivationView{activations_}, weights_, 0) {}
+struct ArrayRun::State {
+  explicit State(const ArrayWorkload& wanted);
+  Fold build() { return builder.build({0, shape.m}, {0, shape.n}, {0, shape.k}, built++); }
+  void start_what_may();
 
-void ArrayRun::start_what_may() {
-  const bool preloads = !geometry_.is_output_stationary();
+  ArrayWorkload workload;
+  ArrayGeometry geometry;
+  GemmShape shape;
+  DecodedMatrix activations;
+  DecodedMatrix weights;
+  OutputGrid outputs;
+  ArrayDriver driver;
+  FoldBuilder builder;
+  int64_t built = 0;
+  int64_t started = 0;
+  int64_t done = 0;
+  int64_t now = 0;
+};
+
+ArrayRun::State::State(const ArrayWorkload& wanted)
+    : workload(wanted),
+      geometry(geometry_of(workload)),
+      shape(shape_of(workload, geometry)),
+      activations(operand(workload.scheme.activations, Pattern::Dense, shape.m, shape.k,
+                          geometry.left_lanes, workload.seed)),
+      weights(operand(workload.scheme.weights, workload.scheme.weight_pattern, shape.n, shape.k,
+                      geometry.top_lanes, workload.seed + 1)),
+      outputs(shape),
+      driver(geometry, outputs),
+      builder(geometry, ActivationView{activations}, weights, 0) {}
+
+void ArrayRun::State::start_what_may() {
+  const bool preloads = !geometry.is_output_stationary();
   for (;;) {
-    if (preloads && built_ < workload_.folds && driver_.can_preload(now_)) {
-      driver_.preload(build(), now_);
+    if (preloads && built < workload.folds && driver.can_preload(now)) {
+      driver.preload(build(), now);
     }
-    if (started_ == workload_.folds || !driver_.can_start(workload_.stream_cycles, now_)) return;
-    preloads ? driver_.start(now_) : driver_.start(build(), now_);
-    ++started_;
+    if (started == workload.folds || !driver.can_start(workload.stream_cycles, now)) return;
+    preloads ? driver.start(now) : driver.start(build(), now);
+    ++started;
   }
 }
 
+ArrayRun::ArrayRun(const ArrayWorkload& workload)
+    : workload_(workload), state_(std::make_unique<State>(workload)) {}
+ArrayRun::~ArrayRun() = default;
+
 bool ArrayRun::step() {
-  if (done_ == workload_.folds) return false;
-  start_what_may();
-  done_ += driver_.step(now_++);
+  if (state_->done == workload_.folds) return false;
+  state_->start_what_may();
+  state_->done += state_->driver.step(state_->now++);
   return true;
 }
+
+const ArrayBorder& ArrayRun::border() const { return state_->driver.border(); }
+const PeArray& ArrayRun::array() const { return state_->driver.array(); }
 
 }  // namespace olivine::synth

@@ -3,9 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "models/machines/machine.h"
-#include "sim/systolic/array_driver.h"
+
+namespace olivine {
+class PeArray;
+struct ArrayBorder;
+}  // namespace olivine
 
 namespace olivine::synth {
 
@@ -27,32 +32,22 @@ struct ArrayWorkload {
 class ArrayRun {
  public:
   explicit ArrayRun(const ArrayWorkload& workload);
+  ~ArrayRun();
 
   // Steps one cycle. Returns false once all folds are out.
   bool step();
   // The border of the cycle stepped last, and the array after it.
-  [[nodiscard]] const ArrayBorder& border() const { return driver_.border(); }
-  [[nodiscard]] const PeArray& array() const { return driver_.array(); }
+  [[nodiscard]] const ArrayBorder& border() const;
+  [[nodiscard]] const PeArray& array() const;
   [[nodiscard]] const ArrayWorkload& workload() const { return workload_; }
   // Cycles in which one PE multiplies.
   [[nodiscard]] int64_t active_cycles() const { return workload_.folds * workload_.stream_cycles; }
 
  private:
-  void start_what_may();
-  Fold build() { return builder_.build({0, shape_.m}, {0, shape_.n}, {0, shape_.k}, built_++); }
+  struct State;
 
   ArrayWorkload workload_;
-  ArrayGeometry geometry_;
-  GemmShape shape_;
-  DecodedMatrix activations_;
-  DecodedMatrix weights_;
-  OutputGrid outputs_;
-  ArrayDriver driver_;
-  FoldBuilder builder_;
-  int64_t built_ = 0;
-  int64_t started_ = 0;
-  int64_t done_ = 0;
-  int64_t now_ = 0;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace olivine::synth

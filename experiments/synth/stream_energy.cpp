@@ -11,6 +11,8 @@
 #include "models/base/rng.h"
 #include "models/numerics/ovp.h"
 #include "models/numerics/random_operand.h"
+#include "sim/cosim/netlist_model.h"
+#include "sim/systolic/pe_array.h"
 
 namespace olivine::synth {
 namespace {

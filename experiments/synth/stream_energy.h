@@ -10,6 +10,10 @@
 // Energy of synthesized blocks on operand streams that the cycle-stepped model produces. Every
 // function also checks the netlist's outputs against the models and throws CheckFailed that names
 // block and cycle where they part.
+namespace olivine {
+struct Netlist;
+}  // namespace olivine
+
 namespace olivine::synth {
 
 // One `pe` or `integer_pe` inside an array: mean over eight positions (rows and columns of both

@@ -35,7 +35,7 @@ check() {
     grep -m1 '^%\(Error\|Warning\)' <<<"$out" || head -n 1 <<<"$out"
     return 1
   fi
-  if ! out="$(yosys -q -p "read_verilog -sv -I$rtl/common ${sources[*]}; hierarchy -check -top $1; \
+  if ! out="$(yosys -e 'implicitly declared' -q -p "read_verilog -sv -I$rtl/common ${sources[*]}; hierarchy -check -top $1; \
     proc; check -assert" 2>&1)"; then
     grep -m1 'ERROR' <<<"$out" || tail -n 1 <<<"$out"
     return 1

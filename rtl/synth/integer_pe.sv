@@ -10,7 +10,7 @@ module integer_pe #(
   input  logic            rst_ni,
   input  logic [Bits-1:0] left_i,
   input  logic            first_i,       // first operand of a fold: restarts the sum
-  input  logic            last_i,        // last operand of a fold: the sum goes to the hold register
+  input  logic            last_i,        // last operand of a fold: hold takes the sum
   input  logic [Bits-1:0] top_i,
   input  logic            hold_shift_i,
   input  logic [31:0]     above_i,       // hold register of the PE above

@@ -98,7 +98,7 @@ if ! yosys -Q -T -p "$script" >"$out/$name.log" 2>&1; then
 fi
 
 # Inputs arrive at time 0, outputs are due at the next edge; the period is long enough for any path.
-# OpenSTA does not read `assign {a, b} = ...`: ports that are copies of others, no paths of their own.
+# OpenSTA does not read `assign {a, b} = ...`: ports that are copies of others, without paths.
 period=1000
 sed '/^  assign {/d' "$out/$name.v" >"$out/$name.sta.v"
 cat >"$out/$name.tcl" <<EOF

@@ -240,8 +240,11 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
   }
   // Dimensions: the packed one if there is any, then up to two unpacked ones, each ",left,right".
   // Packed ones fall and unpacked ones rise, by the style of the tree.
+  const std::string place =
+      R"re((__Vscope_\w+)\.varInsert\(__Vfinal,"([^"]+)", &\(([^)]*)\), \w+,)re";
+  const std::string pair = R"re((?: ?,(\d+),(\d+))?)re";
   static const std::regex variable{
-      R"re((__Vscope_\w+)\.varInsert\(__Vfinal,"([^"]+)", &\(([^)]*)\), \w+, (\w+),[\w|]+,\d+ ?(?:,(\d+),(\d+))?(?: ,(\d+),(\d+))?(?: ,(\d+),(\d+))?\);)re"};
+      fmt::format(R"re({} (\w+),[\w|]+,\d+ ?{}{}{}\);)re", place, pair, pair, pair)};
   const auto extent = [](const std::smatch& m, size_t group) -> uint32_t {
     if (!m[group].matched) return 1;
     const auto left = static_cast<int64_t>(std::stol(m[group]));

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "sim/cosim/netlist_energy.h"
 
+#include "sim/cosim/netlist_model.h"
+
 #include "models/base/error.h"
 
 namespace olivine {

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include "sim/cosim/netlist_model.h"
-
 namespace olivine {
+
+class NetlistModel;
 
 // Mean energy of a netlist a cycle, by cause, at the library's voltage. No glitches, no wires, no
 // clock tree: there is no layout, and the simulation has no delays.

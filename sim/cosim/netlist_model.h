@@ -60,6 +60,8 @@ class NetlistModel : public RtlModel {
   // Nets that clock registers.
   [[nodiscard]] std::vector<uint32_t> clock_nets() const;
 
+  [[nodiscard]] bool has_registers_of_rtl() const override { return false; }
+
  private:
   struct Pins {
     const std::vector<uint32_t>* nets;

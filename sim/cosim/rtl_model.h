@@ -74,6 +74,9 @@ class RtlModel {
   [[nodiscard]] const RtlSignal& signal(std::string_view name) const;
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  // Whether inside signals are the registers of the RTL; synthesis merges and renames them.
+  [[nodiscard]] virtual bool has_registers_of_rtl() const { return true; }
+
   // Falling clock edge; combinational logic follows the inputs.
   void settle();
   // Rising clock edge; advances cycle().

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 #include "experiments/synth/array_run.h"
+#include "sim/systolic/pe_array.h"
 
 #include <gtest/gtest.h>
 
