@@ -86,21 +86,21 @@ struct LayerStimulus::State {
                                        Scheme& scheme);
   GemmShape random_shape();
   void issue();
-  Fold build() { return builder_.build({0, shape_.m}, {0, shape_.n}, {0, shape_.k}, built_++); }
+  Fold build() { return builder.build({0, shape.m}, {0, shape.n}, {0, shape.k}, built++); }
 
-  Rng* rng_;
-  Scheme scheme_;
-  ArrayGeometry geometry_;
-  GemmShape shape_;
-  PackedMatrix activations_, weights_;
-  DecodedMatrix decoded_activations_, decoded_weights_;
-  OutputGrid outputs_;
-  ArrayDriver driver_;
-  FoldBuilder builder_;
-  double stall_;  // chance a cycle that a fold that may go does not
-  int64_t folds_;
-  int64_t built_ = 0, started_ = 0, finished_ = 0;
-  int64_t now_ = 0;
+  Rng* random;
+  Scheme scheme;
+  ArrayGeometry geometry;
+  GemmShape shape;
+  PackedMatrix activations, weights;
+  DecodedMatrix decoded_activations, decoded_weights;
+  OutputGrid outputs;
+  ArrayDriver driver;
+  FoldBuilder builder;
+  double stall;  // chance a cycle that a fold that may go does not
+  int64_t folds;
+  int64_t built = 0, started = 0, finished = 0;
+  int64_t now = 0;
 };
 
 ArrayGeometry LayerStimulus::State::random_geometry(size_t rows, size_t cols, PeVariant variant,
@@ -124,24 +124,24 @@ ArrayGeometry LayerStimulus::State::random_geometry(size_t rows, size_t cols, Pe
 }
 
 LayerStimulus::State::State(size_t rows, size_t cols, PeVariant variant, Rng& rng)
-    : rng_(&rng),
-      geometry_(random_geometry(rows, cols, variant, rng, scheme_)),
-      shape_(random_shape()),
-      activations_(random_operand(scheme_.activations, Pattern::Dense, shape_.m, shape_.k, rng)),
-      weights_(random_operand(scheme_.weights, scheme_.weight_pattern, shape_.n, shape_.k, rng)),
-      decoded_activations_(decode(activations_)),
-      decoded_weights_(decode(weights_)),
-      outputs_(shape_),
-      driver_(geometry_, outputs_),
-      builder_(geometry_, ActivationView{decoded_activations_}, decoded_weights_, 0),
-      stall_(rng.chance(0.4) ? 0.0 : 0.95 * rng.unit()),
-      folds_(geometry_.folds(shape_.m, shape_.n, shape_.k)) {}
+    : random(&rng),
+      geometry(random_geometry(rows, cols, variant, rng, scheme)),
+      shape(random_shape()),
+      activations(random_operand(scheme.activations, Pattern::Dense, shape.m, shape.k, rng)),
+      weights(random_operand(scheme.weights, scheme.weight_pattern, shape.n, shape.k, rng)),
+      decoded_activations(decode(activations)),
+      decoded_weights(decode(weights)),
+      outputs(shape),
+      driver(geometry, outputs),
+      builder(geometry, ActivationView{decoded_activations}, decoded_weights, 0),
+      stall(rng.chance(0.4) ? 0.0 : 0.95 * rng.unit()),
+      folds(geometry.folds(shape.m, shape.n, shape.k)) {}
 
 GemmShape LayerStimulus::State::random_shape() {
-  const int64_t stream = 1 + random_extent(geometry_.rows, *rng_) + rng_->uniform(-1, 0);
-  const int64_t row = random_extent(geometry_.row_span, *rng_);
-  const int64_t col = random_extent(geometry_.col_span, *rng_);
-  switch (geometry_.dataflow) {
+  const int64_t stream = 1 + random_extent(geometry.rows, *random) + random->uniform(-1, 0);
+  const int64_t row = random_extent(geometry.row_span, *random);
+  const int64_t col = random_extent(geometry.col_span, *random);
+  switch (geometry.dataflow) {
     case Dataflow::WeightStationary:
       return {stream, col, row, 1};
     case Dataflow::OutputStationary:
@@ -149,33 +149,33 @@ GemmShape LayerStimulus::State::random_shape() {
     case Dataflow::InputStationary:
       return {col, stream, row, 1};
   }
-  OLV_CHECK(false, "dataflow {}", static_cast<int>(geometry_.dataflow));
+  OLV_CHECK(false, "dataflow {}", static_cast<int>(geometry.dataflow));
 }
 
 // Preloads and starts what may go and does not stall, as the layer engine would.
 void LayerStimulus::State::issue() {
-  const bool preloads = !geometry_.is_output_stationary();
-  const int64_t stream = geometry_.stream_cycles(shape_.m, shape_.n, shape_.k);
+  const bool preloads = !geometry.is_output_stationary();
+  const int64_t stream = geometry.stream_cycles(shape.m, shape.n, shape.k);
   for (;;) {
-    if (preloads && built_ < folds_ && driver_.can_preload(now_) && !rng_->chance(stall_)) {
-      driver_.preload(build(), now_);
+    if (preloads && built < folds && driver.can_preload(now) && !random->chance(stall)) {
+      driver.preload(build(), now);
     }
-    const bool may_start = started_ < folds_ && driver_.can_start(stream, now_);
-    if (!may_start || rng_->chance(stall_)) return;
-    preloads ? driver_.start(now_) : driver_.start(build(), now_);
-    ++started_;
+    const bool may_start = started < folds && driver.can_start(stream, now);
+    if (!may_start || random->chance(stall)) return;
+    preloads ? driver.start(now) : driver.start(build(), now);
+    ++started;
   }
 }
 
 bool LayerStimulus::State::next(ArrayBorder& border) {
-  if (finished_ == folds_) return false;
-  OLV_CHECK(now_ < kMaxCycles, "{}", describe());
+  if (finished == folds) return false;
+  OLV_CHECK(now < kMaxCycles, "{}", describe());
   issue();
-  const bool is_idle = driver_.folds_in_flight() == 0 && built_ == started_;
-  finished_ += driver_.step(now_++);
+  const bool is_idle = driver.folds_in_flight() == 0 && built == started;
+  finished += driver.step(now++);
   border.clear();
   if (is_idle) return true;  // the driver rests: its border is an old one
-  const ArrayBorder& driven = driver_.border();
+  const ArrayBorder& driven = driver.border();
   for (size_t r = 0; r < driven.left_first.size(); ++r) {
     for (size_t lane = 0; lane < driven.bus; ++lane) {  // a dense layer uses lane 0 of a 2:4 bus
       border.left[r * border.bus + lane] = driven.left[r * driven.bus + lane];
@@ -193,13 +193,13 @@ bool LayerStimulus::State::next(ArrayBorder& border) {
 std::string LayerStimulus::State::describe() const {
   return fmt::format(
       "{} {}, {}, m {} n {} k {}, fold {} of {}",
-      name_of(std::span<const EnumName<Dataflow>>{kDataflowNames}, geometry_.dataflow),
-      name_of(std::span<const EnumName<Pipelining>>{kPipeliningNames}, geometry_.pipelining),
-      scheme_.name, shape_.m, shape_.n, shape_.k, started_, folds_);
+      name_of(std::span<const EnumName<Dataflow>>{kDataflowNames}, geometry.dataflow),
+      name_of(std::span<const EnumName<Pipelining>>{kPipeliningNames}, geometry.pipelining),
+      scheme.name, shape.m, shape.n, shape.k, started, folds);
 }
 
 bool LayerStimulus::State::is_product_right() const {
-  return std::ranges::equal(outputs_.values(), gemm_golden(activations_, weights_).c);
+  return std::ranges::equal(outputs.values(), gemm_golden(activations, weights).c);
 }
 
 LayerStimulus::LayerStimulus(size_t rows, size_t cols, PeVariant variant, Rng& rng)

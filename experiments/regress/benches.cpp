@@ -8,20 +8,20 @@ namespace olivine::regress {
 
 // Copied at the first call: the benches are complete then, in whatever order their files start.
 std::span<const BlockBench> all_benches() {
-  static const std::array benches = {kOutlierDecoderBench,
-                                     kOvpDecoder4Bench,
-                                     kOvpDecoder8Bench,
-                                     kOvpDecoderBench,
-                                     kOvpEncoderBench,
-                                     kSparseSelectBench,
-                                     kPeBench,
-                                     kSystolicArrayBench,
-                                     kSystolicArrayLoopBench,
-                                     kFoldControllerBench,
-                                     kDotProductUnitBench,
-                                     kMmaUnitBench,
-                                     kAcceleratorBench};
-  return benches;
+  static const std::array kBenches = {kOutlierDecoderBench,
+                                      kOvpDecoder4Bench,
+                                      kOvpDecoder8Bench,
+                                      kOvpDecoderBench,
+                                      kOvpEncoderBench,
+                                      kSparseSelectBench,
+                                      kPeBench,
+                                      kSystolicArrayBench,
+                                      kSystolicArrayLoopBench,
+                                      kFoldControllerBench,
+                                      kDotProductUnitBench,
+                                      kMmaUnitBench,
+                                      kAcceleratorBench};
+  return kBenches;
 }
 
 }  // namespace olivine::regress

@@ -144,7 +144,7 @@ class EncoderBench {
     for (size_t i = 0; i < pairs.size(); ++i) {
       const uint64_t codes = info(format).bits == 4
                                  ? expected.codes[i]
-                                 : expected.codes[2 * i] | expected.codes[2 * i + 1] << 8;
+                                 : expected.codes[2 * i] | uint64_t{expected.codes[2 * i + 1]} << 8;
       if (auto divergence = check_pair(format, pairs[i], codes)) return divergence;
     }
     return std::nullopt;

@@ -124,12 +124,12 @@ MmaRegisters random_sums(Rng& rng) {
 void fill_unused(MmaInstruction& instruction, Rng& rng) {
   for (int thread = 0; thread < kMmaThreads; ++thread) {
     for (int reg = b_registers(instruction.kind); reg < kMmaRegisters; ++reg) {
-      instruction.b[static_cast<size_t>(thread * kMmaRegisters + reg)] =
+      instruction.b[static_cast<size_t>(thread) * kMmaRegisters + static_cast<size_t>(reg)] =
           static_cast<uint32_t>(rng.next());
     }
     for (int reg = metadata_registers(instruction.kind); reg < kMmaMetadataRegisters; ++reg) {
-      instruction.metadata[static_cast<size_t>(thread * kMmaMetadataRegisters + reg)] =
-          static_cast<uint32_t>(rng.next());
+      instruction.metadata[static_cast<size_t>(thread) * kMmaMetadataRegisters +
+                           static_cast<size_t>(reg)] = static_cast<uint32_t>(rng.next());
     }
   }
 }
@@ -170,7 +170,7 @@ std::vector<int64_t> stored_values(const PackedMatrix& matrix, int bias) {
 
 // Dense values, zeros where 2:4 dropped.
 std::vector<int64_t> dense_values(const PackedMatrix& matrix, int bias) {
-  const std::vector<int64_t> stored = stored_values(matrix, bias);
+  std::vector<int64_t> stored = stored_values(matrix, bias);
   if (matrix.pattern == Pattern::Dense) return stored;
   std::vector<int64_t> dense(static_cast<size_t>(matrix.rows * matrix.k));
   for (size_t group = 0; group < dense.size() / 4; ++group) {
@@ -239,7 +239,7 @@ std::optional<std::string> golden_objection(const MmaInstruction& instruction,
   const IntegerGemm golden = gemm_golden(b_of(instruction), a_of(instruction));
   for (size_t i = 0; i < result.size(); ++i) {
     const MmaElement place = sum_place(i);
-    const auto index = static_cast<size_t>(place.column * kMmaM + place.row);
+    const auto index = static_cast<size_t>(place.column) * kMmaM + static_cast<size_t>(place.row);
     const uint32_t sum = instruction.c[i] + static_cast<uint32_t>(golden.c[index]);
     if (sum == result[i]) continue;
     return fmt::format("row {}, column {}: {}, by element values {}", place.row, place.column,

@@ -129,7 +129,7 @@ class MmaUnitBench {
     timing_.step(accepts, result_ready);
     if (is_result_valid && result_ready) in_flight_.pop_front();
     if (accepts) {
-      in_flight_.push_back(std::move(*next_));
+      in_flight_.push_back(*next_);
       next_.reset();
     }
     context_.model.edge();

@@ -116,22 +116,22 @@ std::optional<size_t> closing(const std::string& code, size_t open) {
 
 // Declarations without a value, and what shapes the design rather than its behaviour.
 bool is_declaration(const std::string& code) {
-  static const std::regex shape{
+  static const std::regex kShapePattern{
       R"(^\s*(?:input|output|parameter|genvar|typedef|function|for \(genvar|localparam int)\b)"};
   if (code.find("begin : gen_") != std::string::npos) return true;
-  static const std::regex variable{R"(^\s*logic\b[^=]*;)"};
-  return std::regex_search(code, shape) || std::regex_search(code, variable);
+  static const std::regex kVariablePattern{R"(^\s*logic\b[^=]*;)"};
+  return std::regex_search(code, kShapePattern) || std::regex_search(code, kVariablePattern);
 }
 
 // The ranges in front of the name are those of a type.
 bool begins_with_type(const std::string& code) {
-  static const std::regex type{R"(^\s*(?:localparam|logic|const)\b)"};
-  return std::regex_search(code, type);
+  static const std::regex kTypePattern{R"(^\s*(?:localparam|logic|const)\b)"};
+  return std::regex_search(code, kTypePattern);
 }
 
 const std::regex& function_pattern() {
-  static const std::regex pattern{R"(\bfunction\s[^;(]*?(\w+)\s*\()"};
-  return pattern;
+  static const std::regex kPattern{R"(\bfunction\s[^;(]*?(\w+)\s*\()"};
+  return kPattern;
 }
 
 class FileMutator {
@@ -196,8 +196,8 @@ class FileMutator {
 
   void add_conditions(size_t index) {
     const std::string& code = lines_[index].code;
-    static const std::regex keyword{R"(\bif \()"};
-    for (std::sregex_iterator at{code.begin(), code.end(), keyword}, end; at != end; ++at) {
+    static const std::regex kKeywordPattern{R"(\bif \()"};
+    for (std::sregex_iterator at{code.begin(), code.end(), kKeywordPattern}, end; at != end; ++at) {
       const size_t open = static_cast<size_t>(at->position()) + 3;
       const auto close = closing(code, open);
       if (!close) continue;
@@ -211,14 +211,14 @@ class FileMutator {
 
   // ".a_i(x)," and ".b_i(y)," on the next line: what they connect, the other way round.
   void add_swapped_ports(size_t index) {
-    static const std::regex connection{R"(^(\s*\.\w+_([io])\s*\()(.*)(\),?\s*)$)"};
+    static const std::regex kConnectionPattern{R"(^(\s*\.\w+_([io])\s*\()(.*)(\),?\s*)$)"};
     if (index + 1 >= lines_.size()) return;
     std::smatch a;
     std::smatch b;
     const Line& first = lines_[index];
     const Line& second = lines_[index + 1];
-    if (!std::regex_match(first.code, a, connection)) return;
-    if (!std::regex_match(second.code, b, connection)) return;
+    if (!std::regex_match(first.code, a, kConnectionPattern)) return;
+    if (!std::regex_match(second.code, b, kConnectionPattern)) return;
     if (a[2] != b[2] || a[3] == b[3]) return;
     const std::string swapped_first = a[1].str() + b[3].str() + a[4].str();
     const std::string swapped_second = b[1].str() + a[3].str() + b[4].str();
@@ -268,6 +268,7 @@ std::vector<Mutant> spread_rules(std::vector<Mutant> mutants, Rng& rng) {
   }
   std::ranges::stable_sort(ranked, {}, &std::pair<size_t, Mutant>::first);
   std::vector<Mutant> spread;
+  spread.reserve(ranked.size());
   for (auto& [rank, mutant] : ranked) spread.push_back(std::move(mutant));
   return spread;
 }

@@ -39,7 +39,7 @@ std::vector<RtlFile> load_files(const std::string& folder) {
     ++line_number;
     const std::string line{trim(raw)};
     if (line.empty() || line.starts_with("//")) continue;
-    const std::string path = folder + "/" + line;
+    const std::string path = fmt::format("{}/{}", folder, line);
     if (!fs::is_regular_file(path, error)) {
       throw ConfigError{fmt::format("{}:{}: {}: no such file", list, line_number, line)};
     }
@@ -49,8 +49,8 @@ std::vector<RtlFile> load_files(const std::string& folder) {
 }
 
 const std::regex& module_pattern() {
-  static const std::regex pattern{R"((?:^|\n)\s*(?:module|package)\s+(\w+))"};
-  return pattern;
+  static const std::regex kPattern{R"((?:^|\n)\s*(?:module|package)\s+(\w+))"};
+  return kPattern;
 }
 
 // "olv_pkg::is_8bit" of every function, if the text is a package. Its types and constants have no
@@ -58,8 +58,8 @@ const std::regex& module_pattern() {
 std::vector<std::string> functions_of_package(const std::string& code, const std::string& package) {
   std::vector<std::string> names;
   if (code.find("endpackage") == std::string::npos) return names;
-  static const std::regex function{R"(\bfunction\s[^;(]*?(\w+)\s*\()"};
-  for (std::sregex_iterator at{code.begin(), code.end(), function}, end; at != end; ++at) {
+  static const std::regex kFunctionPattern{R"(\bfunction\s[^;(]*?(\w+)\s*\()"};
+  for (std::sregex_iterator at{code.begin(), code.end(), kFunctionPattern}, end; at != end; ++at) {
     names.push_back(fmt::format("{}::{}", package, (*at)[1].str()));
   }
   return names;
@@ -121,10 +121,11 @@ void RtlTree::scan() {
       known.insert(name);
     }
   }
-  static const std::regex word{R"(\w+::\w+|\w+)"};
+  static const std::regex kWordPattern{R"(\w+::\w+|\w+)"};
   for (size_t i = 0; i < files_.size(); ++i) {
     std::set<std::string>& uses = uses_[modules_[i]];
-    for (std::sregex_iterator at{codes[i].begin(), codes[i].end(), word}, end; at != end; ++at) {
+    for (std::sregex_iterator at{codes[i].begin(), codes[i].end(), kWordPattern}, end; at != end;
+         ++at) {
       const std::string name = at->str();
       if (name != modules_[i] && known.contains(name)) uses.insert(name);
     }
@@ -144,9 +145,9 @@ std::string RtlTree::place_of(std::string_view module) const {
 }
 
 const std::set<std::string>& RtlTree::used_by(const std::string& module) const {
-  static const std::set<std::string> nothing;
+  static const std::set<std::string> kNothing;
   const auto found = uses_.find(module);
-  return found == uses_.end() ? nothing : found->second;
+  return found == uses_.end() ? kNothing : found->second;
 }
 
 std::map<std::string, int> RtlTree::depths_below(const std::string& top) const {

@@ -17,7 +17,8 @@ struct FieldRows {
   int bits = 0;
 
   [[nodiscard]] size_t byte_of(int row, int column) const {
-    return static_cast<size_t>(row * row_bytes + column * bits / 8);
+    return static_cast<size_t>(row) * static_cast<size_t>(row_bytes) +
+           static_cast<size_t>(column) * static_cast<size_t>(bits) / 8;
   }
   [[nodiscard]] int shift_of(int column) const { return column * bits % 8; }
   [[nodiscard]] uint32_t get(int row, int column) const {
@@ -46,7 +47,8 @@ void for_each_field(int registers, int stride, int fields, const Element& elemen
   for (int thread = 0; thread < kMmaThreads; ++thread) {
     for (int reg = 0; reg < registers; ++reg) {
       for (int i = 0; i < fields; ++i) {
-        visit(static_cast<size_t>(thread * stride + reg), i * 32 / fields, element(thread, reg, i));
+        visit(static_cast<size_t>(thread) * static_cast<size_t>(stride) + static_cast<size_t>(reg),
+              i * 32 / fields, element(thread, reg, i));
       }
     }
   }

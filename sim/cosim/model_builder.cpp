@@ -210,12 +210,12 @@ std::string name_of(const RtlBuild& build) {
 }
 
 std::string first_lint_error(const std::string& output) {
-  static const std::regex pattern{
+  static const std::regex kPattern{
       R"(^%(Error|Warning)(?:-(\w+))?: ([^:\s]+):(\d+):(?:\d+:)? (.*))"};
   std::string without_place;
   for (const std::string& line : split(output, '\n')) {
     std::smatch match;
-    if (std::regex_match(line, match, pattern)) {
+    if (std::regex_match(line, match, kPattern)) {
       const std::string rule = match[2].matched ? fmt::format(" ({})", match[2].str()) : "";
       return fmt::format("{}:{}: {}{}", match[3].str(), match[4].str(), match[5].str(), rule);
     }
@@ -226,16 +226,19 @@ std::string first_lint_error(const std::string& output) {
 
 std::string signal_table(const std::string& header, const std::string& symbols) {
   std::string table;
-  static const std::regex port{R"(VL_(IN|OUT)(8|16|64|W|)\(&(\w+),(\d+),(\d+)(?:,(\d+))?\);)"};
-  for (std::sregex_iterator at{header.begin(), header.end(), port}, end; at != end; ++at) {
+  static const std::regex kPortPattern{
+      R"(VL_(IN|OUT)(8|16|64|W|)\(&(\w+),(\d+),(\d+)(?:,(\d+))?\);)"};
+  for (std::sregex_iterator at{header.begin(), header.end(), kPortPattern}, end; at != end; ++at) {
     const std::smatch& m = *at;
     table += fmt::format("OLV_SIGNAL(\"{}\", {}, {}, 1, 1, {}, top.{})\n", m[3].str(),
                          std::stoul(m[4]) - std::stoul(m[5]) + 1, port_bytes(m[2], m[6]),
                          m[1] == "IN" ? 1 : 2, m[3].str());
   }
   std::map<std::string, std::string> scopes;
-  static const std::regex scope{R"re((__Vscope_\w+)\.configure\(this, name\(\), "([^"]*)")re"};
-  for (std::sregex_iterator at{symbols.begin(), symbols.end(), scope}, end; at != end; ++at) {
+  static const std::regex kScopePattern{
+      R"re((__Vscope_\w+)\.configure\(this, name\(\), "([^"]*)")re"};
+  for (std::sregex_iterator at{symbols.begin(), symbols.end(), kScopePattern}, end; at != end;
+       ++at) {
     scopes[(*at)[1]] = (*at)[2];
   }
   // Dimensions: the packed one if there is any, then up to two unpacked ones, each ",left,right".
@@ -243,7 +246,7 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
   const std::string place =
       R"re((__Vscope_\w+)\.varInsert\(__Vfinal,"([^"]+)", &\(([^)]*)\), \w+,)re";
   const std::string pair = R"re((?: ?,(\d+),(\d+))?)re";
-  static const std::regex variable{
+  static const std::regex kVariablePattern{
       fmt::format(R"re({} (\w+),[\w|]+,\d+ ?{}{}{}\);)re", place, pair, pair, pair)};
   const auto extent = [](const std::smatch& m, size_t group) -> uint32_t {
     if (!m[group].matched) return 1;
@@ -251,7 +254,8 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
     const auto right = static_cast<int64_t>(std::stol(m[group + 1]));
     return static_cast<uint32_t>(left > right ? left - right : right - left) + 1;
   };
-  for (std::sregex_iterator at{symbols.begin(), symbols.end(), variable}, end; at != end; ++at) {
+  for (std::sregex_iterator at{symbols.begin(), symbols.end(), kVariablePattern}, end; at != end;
+       ++at) {
     const std::smatch& m = *at;
     const bool is_packed = !m[5].matched || std::stol(m[5]) >= std::stol(m[6]);
     const uint32_t bits = is_packed ? extent(m, 5) : 1;
@@ -263,7 +267,7 @@ std::string signal_table(const std::string& header, const std::string& symbols) 
   return table;
 }
 
-ModelBuilder::ModelBuilder(std::string work_folder)
+ModelBuilder::ModelBuilder(const std::string& work_folder)
     : work_(fs::absolute(work_folder).lexically_normal().string()) {
   const ToolResult root = run_tool({"verilator", "--getenv", "VERILATOR_ROOT"});
   if (root.status != 0) throw ConfigError{"verilator: " + std::string{trim(root.output)}};
@@ -323,7 +327,7 @@ void ModelBuilder::build_runtime() {
 
 std::string ModelBuilder::library(const RtlBuild& build) {
   const std::string name = fmt::format("{}/models/{}_", work_, name_of(build));
-  const std::string library = name + key_of(build) + ".so";
+  std::string library = name + key_of(build) + ".so";
   if (fs::exists(library)) return library;
   const std::string folder = temporary_name(library);
   fs::create_directories(folder);

@@ -29,7 +29,7 @@ struct RtlBuild {
 class ModelBuilder {
  public:
   // Makes the folder. Throws ConfigError if it cannot, or if Verilator is missing.
-  explicit ModelBuilder(std::string work_folder);
+  explicit ModelBuilder(const std::string& work_folder);
 
   // Path of the library. Throws ConfigError: no such tree; the first lint error or parameter out
   // of range with file and line; a compiler that fails.

@@ -41,6 +41,7 @@ std::string_view package_of(std::string_view program) {
   close(output);
   if (!folder.empty() && chdir(folder.c_str()) != 0) _exit(kCannotStart);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   execvp(argv[0], argv.data());
