@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include "experiments/regress/benches.h"
@@ -26,6 +27,9 @@ std::string name_of(const ::testing::TestParamInfo<BenchCase>& info) {
   std::erase(name, '_');
   return name;
 }
+
+// Test lists print it; the bytes of the pointers inside would change with every run.
+void PrintTo(const BenchCase& test, std::ostream* out) { *out << test.bench->block; }
 
 class NetlistBench : public ::testing::TestWithParam<BenchCase> {};
 
