@@ -12,6 +12,7 @@
 
 #include "models/base/rng.h"
 #include "sim/cosim/model_builder.h"
+#include "sim/cosim/rtl_values.h"
 #include "sim/cosim/tool.h"
 #include "sim/cosim/verilated_model.h"
 #include "sim/systolic/output_stationary_array.h"
@@ -24,11 +25,6 @@ constexpr size_t kBorders = 64;  // distinct ones, in turn
 constexpr size_t kFoldCycles = 64;
 constexpr double kSeconds = 0.2;  // a row
 constexpr uint32_t kSliceBits = 9;
-constexpr uint32_t kNumberBits = 5;
-
-uint64_t bits_of(Slice slice) {
-  return (static_cast<uint64_t>(slice.integer) & 31u) | uint64_t{slice.exponent} << kNumberBits;
-}
 
 Slice random_slice(Rng& rng) {
   return {static_cast<int8_t>(rng.uniform(-7, 7)), static_cast<uint8_t>(rng.uniform(0, 7))};
@@ -95,7 +91,7 @@ auto slices(const std::vector<Slice> ArrayBorder::*member) {
   return [member](const RtlSignal& place, const ArrayBorder& border) {
     uint32_t low = 0;
     for (const Slice& slice : border.*member) {
-      place.set(low, kSliceBits, bits_of(slice));
+      place.set(low, kSliceBits, slice_bits(slice));
       low += kSliceBits;
     }
   };

@@ -12,20 +12,13 @@
 #include "experiments/regress/bench.h"
 #include "models/numerics/format.h"
 #include "models/numerics/packed.h"
+#include "sim/cosim/rtl_values.h"
 
 namespace olivine::regress {
 
 // What benches of blocks without a clock share. One stimulus is one cycle, so that a divergence
 // has a place in the waveform: write inputs, step(), compare outputs.
 
-// olv_pkg::format_e. Contract: info(format).is_integer.
-[[nodiscard]] uint64_t rtl_format(Format format);
-
-// A slice as it lies on a port: olv_pkg::slice_t.
-[[nodiscard]] constexpr uint64_t slice_bits(Slice slice) {
-  return static_cast<uint64_t>(slice.exponent & 15) << 5 |
-         static_cast<uint64_t>(slice.integer & 31);
-}
 // "-3 << 4".
 [[nodiscard]] std::string describe_slice(uint64_t bits);
 

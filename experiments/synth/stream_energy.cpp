@@ -12,6 +12,7 @@
 #include "models/numerics/ovp.h"
 #include "models/numerics/random_operand.h"
 #include "sim/cosim/netlist_model.h"
+#include "sim/cosim/rtl_values.h"
 #include "sim/systolic/pe_array.h"
 
 namespace olivine::synth {
@@ -21,32 +22,6 @@ constexpr uint32_t kNumberBits = 5;
 constexpr uint32_t kSliceBits = 9;
 constexpr int64_t kOperandRows = 32;
 constexpr int64_t kOperandK = 768;
-
-uint64_t slice_bits(const Slice& slice) {
-  return (static_cast<uint64_t>(slice.integer) & 31) | uint64_t{slice.exponent} << kNumberBits;
-}
-
-// How RTL formats are numbered (olv_pkg::format_e).
-uint64_t format_code(Format format) {
-  switch (format) {
-    case Format::Int4:
-      return 0;
-    case Format::Int8:
-      return 1;
-    case Format::Ovp4:
-      return 2;
-    case Format::Ovp4f:
-      return 3;
-    case Format::Ovp8:
-      return 4;
-    case Format::Fp16:
-    case Format::Bf16:
-    case Format::Fp8:
-      break;
-  }
-  OLV_CHECK(false, "{} has no decoder", name_of(format));
-  return 0;
-}
 
 void check_equal(const NetlistModel& model, std::string_view signal, uint64_t expected) {
   const uint64_t got = model.signal(signal).value();
@@ -263,7 +238,7 @@ NetlistEnergy decoder_energy(const Netlist& netlist, Format format, uint64_t see
   const DecodedMatrix decoded = decode(packed);
   NetlistModel model{netlist};
   const bool is_8bit = decoded.slices == 2;
-  model.signal("format_i").set(format_code(format));
+  model.signal("format_i").set(rtl_format(format));
   model.signal("bias_i").set(static_cast<uint64_t>(paper_grid(format).outlier.bias));
   model.settle();
   model.count_toggles();
