@@ -18,7 +18,6 @@
 namespace olivine::synth {
 namespace {
 
-constexpr uint32_t kNumberBits = 5;
 constexpr uint32_t kSliceBits = 9;
 constexpr int64_t kOperandRows = 32;
 constexpr int64_t kOperandK = 768;
