@@ -24,8 +24,15 @@ class ConfigTable;
 enum class Dataflow : uint8_t { WeightStationary, OutputStationary, InputStationary };
 // Serial: nothing overlaps between folds. Overlapped: preload and drain hide behind streaming.
 enum class Pipelining : uint8_t { Serial, Overlapped };
-// Ideal: every operand resident from the start. Bandwidth: bytes a cycle and a latency.
-enum class DramModel : uint8_t { Ideal, Bandwidth };
+// Ideal: every operand resident from the start. Bandwidth: bytes a cycle and a latency. Banked:
+// channels, ranks, banks and rows of a DRAM device (models/machines/dram_device.h).
+enum class DramModel : uint8_t { Ideal, Bandwidth, Banked };
+enum class DramPreset : uint8_t { Ddr4_2400, Lpddr4_3200, Hbm2 };
+// Open: a row stays open until another one of its bank is needed. Closed: it is closed as soon as
+// no request in the queue wants it.
+enum class RowPolicy : uint8_t { Open, Closed };
+// FrFcfs: row hits first, then the oldest. Fcfs: the oldest.
+enum class DramScheduler : uint8_t { FrFcfs, Fcfs };
 enum class Arithmetic : uint8_t { Integer, Float };
 
 inline constexpr std::array kDataflowNames = {EnumName<Dataflow>{Dataflow::WeightStationary, "ws"},
@@ -36,7 +43,17 @@ inline constexpr std::array kPipeliningNames = {
     EnumName<Pipelining>{Pipelining::Overlapped, "overlapped"}};
 inline constexpr std::array kDramModelNames = {
     EnumName<DramModel>{DramModel::Ideal, "ideal"},
-    EnumName<DramModel>{DramModel::Bandwidth, "bandwidth"}};
+    EnumName<DramModel>{DramModel::Bandwidth, "bandwidth"},
+    EnumName<DramModel>{DramModel::Banked, "banked"}};
+inline constexpr std::array kDramPresetNames = {
+    EnumName<DramPreset>{DramPreset::Ddr4_2400, "ddr4_2400"},
+    EnumName<DramPreset>{DramPreset::Lpddr4_3200, "lpddr4_3200"},
+    EnumName<DramPreset>{DramPreset::Hbm2, "hbm2"}};
+inline constexpr std::array kRowPolicyNames = {EnumName<RowPolicy>{RowPolicy::Open, "open"},
+                                               EnumName<RowPolicy>{RowPolicy::Closed, "closed"}};
+inline constexpr std::array kDramSchedulerNames = {
+    EnumName<DramScheduler>{DramScheduler::FrFcfs, "fr_fcfs"},
+    EnumName<DramScheduler>{DramScheduler::Fcfs, "fcfs"}};
 inline constexpr std::array kArithmeticNames = {
     EnumName<Arithmetic>{Arithmetic::Integer, "integer"},
     EnumName<Arithmetic>{Arithmetic::Float, "float"}};
@@ -64,11 +81,23 @@ struct MemoryConfig {
   std::string sram = "itrs-lop";  // SRAM cell family of the energy table
 };
 
+// What `banked` needs beyond the device's timing.
+struct BankedConfig {
+  DramPreset preset = DramPreset::Ddr4_2400;
+  int64_t channels = 1;
+  int64_t ranks = 1;         // of a channel
+  int64_t queue_depth = 32;  // bursts waiting in a channel's controller
+  RowPolicy row_policy = RowPolicy::Open;
+  DramScheduler scheduler = DramScheduler::FrFcfs;
+  bool has_refresh = true;
+};
+
 struct DramConfig {
   DramModel model = DramModel::Bandwidth;
-  int64_t bytes_per_cycle = 128;
-  int64_t latency_cycles = 100;
-  std::string device = "hbm2";  // DRAM entry of the energy table
+  int64_t bytes_per_cycle = 128;  // bandwidth
+  int64_t latency_cycles = 100;   // bandwidth
+  std::string device = "hbm2";    // DRAM entry of the energy table
+  BankedConfig banked;
 };
 
 struct VectorConfig {

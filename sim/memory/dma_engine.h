@@ -4,15 +4,20 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
-#include "models/machines/machine.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine {
 
 // The cycle at which something happened, shared between the unit it happens in and those that
-// wait for it. Empty until it has happened.
+// wait for it. Empty until it is known; it may be set ahead of its time.
 using Event = std::shared_ptr<std::optional<int64_t>>;
 [[nodiscard]] inline Event make_event() { return std::make_shared<std::optional<int64_t>>(); }
 [[nodiscard]] inline bool has_happened(const Event& event, int64_t now) {
@@ -22,37 +27,118 @@ using Event = std::shared_ptr<std::optional<int64_t>>;
 // One transfer between DRAM and a scratchpad. `done` is the cycle from which its data can be used
 // (read) or its scratchpad space reused (write).
 struct Transfer {
-  enum class Kind : uint8_t { Read, Write };
-  Kind kind = Kind::Read;
+  Access access = Access::Read;
+  uint64_t address = 0;
   int64_t bytes = 0;
   Event trigger;  // may not start before this
   Event done;
+  // Write: fills the buffer when the transfer starts. Read: takes it when the last byte has been
+  // delivered. Null: timing alone, no buffer.
+  std::function<void(std::vector<uint8_t>&)> data;
 };
 
-// `bandwidth` DRAM behind one in-order DMA queue: a transfer holds the bus
-// ceil(bytes / bytes_per_cycle) cycles; a read arrives latency_cycles after it leaves the bus.
+// Where a DMA engine sends its packets: a memory, or a bus before it.
+class MemoryPort {
+ public:
+  MemoryPort() = default;
+  virtual ~MemoryPort() = default;
+  MemoryPort(const MemoryPort&) = delete;
+  MemoryPort& operator=(const MemoryPort&) = delete;
+
+  // Takes `request` in cycle `now`, or returns false: it is offered again in a later cycle.
+  // Contract: a taken request is answered once, by DmaEngine::respond.
+  virtual bool send(const MemoryRequest& request, int64_t now) = 0;
+  // The earliest cycle > now in which it is worth offering again what was not taken.
+  [[nodiscard]] virtual int64_t retry_at(int64_t now) const = 0;
+};
+
+struct DmaConfig {
+  int64_t packet_bytes = kNever;  // a transfer is cut into packets of this size
+  int64_t outstanding = kNever;   // packets whose response has not arrived, at most
+};
+
+struct DmaStats {
+  uint64_t read_bytes = 0;
+  uint64_t write_bytes = 0;
+  uint64_t packets = 0;
+  uint64_t port_wait_cycles = 0;   // packets at the head of the queue waited for the port ...
+  uint64_t limit_wait_cycles = 0;  // ... and for a response, at the limit of outstanding ones
+};
+
+// A DMA engine with one queue: transfers are sent in order, packet by packet; responses may come
+// in any order.
 class DmaEngine {
  public:
-  explicit DmaEngine(const DramConfig& config) : config_(config) {}
+  // Contract: the port outlives the engine.
+  DmaEngine(MemoryPort& port, const DmaConfig& config) : port_(&port), config_(config) {}
 
-  // Contract: transfers are served in the order of these calls.
+  // Contract: transfers are sent in the order of these calls.
   void push(Transfer transfer);
 
-  // One clock cycle. Contract: `now` rises by one from call to call.
+  // Sends what can be sent in cycle `now`. Contract: `now` rises from call to call.
   void tick(int64_t now);
+  // The next cycle > now in which tick() can do something; kNever while it waits for an event
+  // that is not known yet or for a response.
+  [[nodiscard]] int64_t next_tick(int64_t now) const;
 
+  // The port's answer to a packet.
+  void respond(const MemoryResponse& response);
+
+  // No transfer waits to be sent; responses may be missing.
   [[nodiscard]] bool is_idle() const { return queue_.empty(); }
-  [[nodiscard]] bool is_busy() const { return remaining_bytes_ != 0; }
+  // Every response is there.
+  [[nodiscard]] bool is_drained() const { return queue_.empty() && packets_.empty(); }
   [[nodiscard]] size_t queued() const { return queue_.size(); }
-  [[nodiscard]] int64_t busy_cycles() const { return busy_cycles_; }
+  [[nodiscard]] size_t outstanding() const { return packets_.size(); }
+  // The latest cycle of any response so far.
+  [[nodiscard]] int64_t busy_until() const { return busy_until_; }
+  [[nodiscard]] const DmaStats& stats() const { return stats_; }
+  [[nodiscard]] std::string describe() const;
 
  private:
-  void complete(int64_t now);
+  // A transfer that has started, until its last response.
+  struct Flight {
+    Transfer transfer;
+    std::vector<uint8_t> buffer;
+    int64_t sent_bytes = 0;
+    int64_t missing_packets = 0;
+    int64_t latest = 0;  // of the responses so far
+  };
 
-  DramConfig config_;
-  std::deque<Transfer> queue_;
-  int64_t remaining_bytes_ = 0;  // of the transfer on the bus; 0 when the bus is free
-  int64_t busy_cycles_ = 0;
+  [[nodiscard]] bool send_packet(int64_t now);
+  [[nodiscard]] bool is_at_limit(int64_t now);
+  static void finish(Flight& flight);
+
+  MemoryPort* port_;
+  DmaConfig config_;
+  std::deque<std::shared_ptr<Flight>> queue_;
+  std::unordered_map<uint64_t, std::shared_ptr<Flight>> packets_;  // sent, by tag
+  uint64_t next_tag_ = 0;
+  std::optional<int64_t> offered_at_;  // since when the packet at the head could have been sent
+  std::optional<int64_t> limited_at_;  // since when the limit of outstanding ones holds it back
+  // Cycles of responses that are known and lie ahead; kept only where there is a limit.
+  std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> arrivals_;
+  int64_t retry_at_ = 0;
+  int64_t busy_until_ = 0;
+  DmaStats stats_;
+};
+
+// A memory that serves one DMA engine, with nothing between them.
+class DirectPort final : public MemoryPort {
+ public:
+  // Contract: the memory outlives the port.
+  explicit DirectPort(MemoryModel& memory) : memory_(&memory) {}
+
+  bool send(const MemoryRequest& request, int64_t now) override;
+  [[nodiscard]] int64_t retry_at(int64_t now) const override;
+
+  // Hands over what the memory has answered until cycle `now`; whether there was anything.
+  bool deliver(DmaEngine& engine, int64_t now);
+  [[nodiscard]] int64_t next_event() const { return memory_->next_event(); }
+
+ private:
+  MemoryModel* memory_;
+  MemoryRequest refused_;
 };
 
 }  // namespace olivine

@@ -9,15 +9,11 @@
 #include <vector>
 
 #include "models/base/rng.h"
+#include "models/base/units.h"
+#include "sim/memory/bandwidth_memory.h"
 
 namespace olivine {
 namespace {
-
-using Kind = Transfer::Kind;
-
-DramConfig dram_of(int64_t bytes_per_cycle, int64_t latency_cycles) {
-  return {DramModel::Bandwidth, bytes_per_cycle, latency_cycles, "hbm2"};
-}
 
 Event happened_at(int64_t cycle) {
   Event event = make_event();
@@ -25,19 +21,24 @@ Event happened_at(int64_t cycle) {
   return event;
 }
 
-// Steps an engine cycle by cycle and hands out transfers' done events.
+// Steps an engine in front of a `bandwidth` memory cycle by cycle and hands out transfers' done
+// events.
 class Probe {
  public:
-  explicit Probe(const DramConfig& config) : engine_(config) {}
+  Probe(int64_t bytes_per_cycle, int64_t latency_cycles, const DmaConfig& config = {})
+      : memory_(bytes_per_cycle, latency_cycles), engine_(port_, config) {}
 
-  Event push(Kind kind, int64_t bytes, Event trigger) {
+  Event push(Access access, int64_t bytes, Event trigger) {
     Event done = make_event();
-    engine_.push({kind, bytes, std::move(trigger), done});
+    engine_.push({access, 0, bytes, std::move(trigger), done, {}});
     return done;
   }
   // Ticks up to, but not including, cycle `end`.
   void run_until(int64_t end) {
-    while (now_ < end) engine_.tick(now_++);
+    for (; now_ < end; ++now_) {
+      engine_.tick(now_);
+      port_.deliver(engine_, now_);
+    }
   }
   // Whether `event` happens in exactly cycle `expected`: not seen one cycle before, seen then.
   void expect_at(const Event& event, int64_t expected) {
@@ -46,8 +47,13 @@ class Probe {
     EXPECT_TRUE(has_happened(event, expected)) << "in cycle " << expected;
   }
   [[nodiscard]] const DmaEngine& engine() const { return engine_; }
+  [[nodiscard]] int64_t busy_cycles() const {
+    return static_cast<int64_t>(memory_.stats().busy_cycles);
+  }
 
  private:
+  BandwidthMemory memory_;
+  DirectPort port_{memory_};
   DmaEngine engine_;
   int64_t now_ = 0;
 };
@@ -55,58 +61,55 @@ class Probe {
 TEST(DmaEngine, ReadHoldsTheBusAndArrivesALatencyLater) {
   for (const int64_t bytes : {1, 7, 8, 9, 16, 23}) {
     SCOPED_TRACE(bytes);
-    Probe probe{dram_of(8, 5)};
-    const Event done = probe.push(Kind::Read, bytes, happened_at(0));
+    Probe probe{8, 5};
+    const Event done = probe.push(Access::Read, bytes, happened_at(0));
     const int64_t bus_cycles = (bytes + 7) / 8;
-    probe.run_until(bus_cycles - 1);
-    EXPECT_FALSE(probe.engine().is_idle());
     probe.run_until(bus_cycles);
-    EXPECT_TRUE(probe.engine().is_idle());  // the bus is free while the data is on its way
-    EXPECT_EQ(probe.engine().busy_cycles(), bus_cycles);
+    EXPECT_EQ(probe.busy_cycles(), bus_cycles);  // free while the data is on its way
     probe.expect_at(done, bus_cycles + 5);
   }
 }
 
 TEST(DmaEngine, WriteIsDoneWhenItHasLeft) {
-  Probe probe{dram_of(8, 5)};
-  const Event done = probe.push(Kind::Write, 17, happened_at(0));
+  Probe probe{8, 5};
+  const Event done = probe.push(Access::Write, 17, happened_at(0));
   probe.expect_at(done, 3);  // ceil(17 / 8) cycles; the latency delays nobody
 }
 
 TEST(DmaEngine, NoLatencyArrivesAfterTheBus) {
-  Probe probe{dram_of(4, 0)};
-  probe.expect_at(probe.push(Kind::Read, 4, happened_at(0)), 1);
+  Probe probe{4, 0};
+  probe.expect_at(probe.push(Access::Read, 4, happened_at(0)), 1);
 }
 
 TEST(DmaEngine, WaitsForItsTrigger) {
   constexpr int64_t kTrigger = 10;
-  Probe probe{dram_of(8, 5)};
+  Probe probe{8, 5};
   const Event trigger = make_event();
-  const Event done = probe.push(Kind::Read, 16, trigger);
+  const Event done = probe.push(Access::Read, 16, trigger);
   probe.run_until(kTrigger);
-  EXPECT_FALSE(probe.engine().is_busy());
+  EXPECT_EQ(probe.busy_cycles(), 0);
   EXPECT_EQ(probe.engine().queued(), 1u);
   *trigger = kTrigger;  // happens in the cycle that is ticked next
   probe.run_until(kTrigger + 1);
-  EXPECT_TRUE(probe.engine().is_busy());
+  EXPECT_EQ(probe.engine().queued(), 0u);
   probe.expect_at(done, kTrigger + 2 + 5);
-  EXPECT_EQ(probe.engine().busy_cycles(), 2);
+  EXPECT_EQ(probe.busy_cycles(), 2);
 }
 
 // A trigger may be set ahead of its time (results a few pipeline registers away).
 TEST(DmaEngine, TriggerInTheFutureIsNotYet) {
-  Probe probe{dram_of(8, 0)};
-  const Event done = probe.push(Kind::Write, 8, happened_at(6));
+  Probe probe{8, 0};
+  const Event done = probe.push(Access::Write, 8, happened_at(6));
   probe.run_until(6);
-  EXPECT_EQ(probe.engine().busy_cycles(), 0);
+  EXPECT_EQ(probe.busy_cycles(), 0);
   probe.expect_at(done, 6 + 1);
 }
 
 // Latencies of reads overlap with the transfers behind them: only the bus is shared.
 TEST(DmaEngine, LatenciesOverlap) {
-  Probe probe{dram_of(8, 100)};
+  Probe probe{8, 100};
   std::vector<Event> done;
-  for (int i = 0; i < 4; ++i) done.push_back(probe.push(Kind::Read, 24, happened_at(0)));
+  for (int i = 0; i < 4; ++i) done.push_back(probe.push(Access::Read, 24, happened_at(0)));
   EXPECT_EQ(probe.engine().queued(), 4u);
   for (int64_t i = 0; i < 4; ++i) {
     probe.expect_at(done[static_cast<size_t>(i)], 3 * (i + 1) + 100);
@@ -116,9 +119,9 @@ TEST(DmaEngine, LatenciesOverlap) {
 
 // In order: a transfer that waits for its trigger blocks those behind it, ready or not.
 TEST(DmaEngine, ServesInOrder) {
-  Probe probe{dram_of(8, 5)};
-  const Event first = probe.push(Kind::Write, 8, happened_at(20));
-  const Event second = probe.push(Kind::Read, 8, happened_at(0));
+  Probe probe{8, 5};
+  const Event first = probe.push(Access::Write, 8, happened_at(20));
+  const Event second = probe.push(Access::Read, 8, happened_at(0));
   probe.run_until(20);
   EXPECT_EQ(probe.engine().queued(), 2u);
   probe.expect_at(first, 20 + 1);
@@ -126,16 +129,15 @@ TEST(DmaEngine, ServesInOrder) {
 }
 
 TEST(DmaEngine, IdleWithoutTransfers) {
-  Probe probe{dram_of(8, 5)};
+  Probe probe{8, 5};
   probe.run_until(50);
   EXPECT_TRUE(probe.engine().is_idle());
-  EXPECT_FALSE(probe.engine().is_busy());
-  EXPECT_EQ(probe.engine().busy_cycles(), 0);
+  EXPECT_EQ(probe.busy_cycles(), 0);
 }
 
 TEST(DmaEngineDeathTest, RefusesEmptyTransfersBad) {
-  Probe probe{dram_of(8, 5)};
-  EXPECT_DEATH(probe.push(Kind::Read, 0, happened_at(0)), "empty transfer");
+  Probe probe{8, 5};
+  EXPECT_DEATH(probe.push(Access::Read, 0, happened_at(0)), "empty transfer");
 }
 
 // Against the recurrence bus_free = max(bus_free, trigger) + ceil(bytes / bytes_per_cycle).
@@ -144,24 +146,113 @@ TEST(DmaEngine, FollowsTheRecurrence) {
   SCOPED_TRACE(fmt::format("seed {}", kSeed));
   Rng rng{kSeed};
   for (int round = 0; round < 200; ++round) {
-    const DramConfig dram = dram_of(rng.uniform(1, 40), rng.uniform(0, 30));
-    Probe probe{dram};
+    const int64_t bytes_per_cycle = rng.uniform(1, 40);
+    const int64_t latency_cycles = rng.uniform(0, 30);
+    // Packets that fill their last cycle cost nothing.
+    DmaConfig config;
+    if (rng.chance(0.5)) config.packet_bytes = bytes_per_cycle * rng.uniform(1, 4);
+    Probe probe{bytes_per_cycle, latency_cycles, config};
     std::vector<Event> done;
     std::vector<int64_t> expected;
     int64_t bus_free = 0;
     for (int i = 0; i < 20; ++i) {
-      const Kind kind = rng.chance(0.5) ? Kind::Read : Kind::Write;
+      const Access access = rng.chance(0.5) ? Access::Read : Access::Write;
       const int64_t bytes = rng.uniform(1, 200);
       const int64_t trigger = rng.uniform(0, 150);
-      done.push_back(probe.push(kind, bytes, happened_at(trigger)));
-      bus_free =
-          std::max(bus_free, trigger) + (bytes + dram.bytes_per_cycle - 1) / dram.bytes_per_cycle;
-      expected.push_back(bus_free + (kind == Kind::Read ? dram.latency_cycles : 0));
+      done.push_back(probe.push(access, bytes, happened_at(trigger)));
+      bus_free = std::max(bus_free, trigger) + ceil_div(bytes, bytes_per_cycle);
+      expected.push_back(bus_free + (access == Access::Read ? latency_cycles : 0));
     }
-    probe.run_until(bus_free);
+    probe.run_until(bus_free + 1);
     ASSERT_TRUE(probe.engine().is_idle());
     for (size_t i = 0; i < done.size(); ++i) ASSERT_EQ(done[i]->value(), expected[i]) << i;
   }
+}
+
+// A limit of one packet under way: the next one leaves when the answer to the one before is there.
+TEST(DmaEngine, LimitOfOutstandingPacketsHoldsBackTheNext) {
+  constexpr int64_t kBytesPerCycle = 8;
+  Probe probe{kBytesPerCycle, 100, {kBytesPerCycle, 1}};
+  const Event done = probe.push(Access::Read, 3 * kBytesPerCycle, happened_at(0));
+  probe.expect_at(done, 3 * (1 + 100));
+}
+
+// The port answers out of order; a transfer is done with its last response, whichever it is.
+class ReorderingPort final : public MemoryPort {
+ public:
+  bool send(const MemoryRequest& request, int64_t /*now*/) override {
+    if (tags.size() == limit) return false;
+    tags.push_back(request.tag);
+    return true;
+  }
+  [[nodiscard]] int64_t retry_at(int64_t now) const override { return now + 1; }
+
+  std::vector<uint64_t> tags;
+  size_t limit = 100;
+};
+
+TEST(DmaEngine, TransferIsDoneWithItsLatestResponse) {
+  ReorderingPort port;
+  DmaEngine engine{port, {16, kNever}};
+  const Event done = make_event();
+  engine.push({Access::Read, 0, 40, happened_at(0), done, {}});
+  engine.tick(0);
+  ASSERT_EQ(port.tags.size(), 3u);  // 16 + 16 + 8
+  EXPECT_TRUE(engine.is_idle());
+  engine.respond({port.tags[1], 30});
+  engine.respond({port.tags[2], 20});
+  EXPECT_FALSE(done->has_value());
+  EXPECT_EQ(engine.outstanding(), 1u);
+  engine.respond({port.tags[0], 25});
+  EXPECT_EQ(done->value(), 30);
+  EXPECT_TRUE(engine.is_drained());
+}
+
+TEST(DmaEngine, WaitingIsCountedByCause) {
+  ReorderingPort port;
+  port.limit = 2;
+  DmaEngine engine{port, {16, 3}};
+  engine.push({Access::Write, 0, 64, happened_at(5), make_event(), {}});
+  for (int64_t now = 0; now < 10; ++now) engine.tick(now);  // the third packet offered from 5 on
+  port.limit = 100;
+  engine.tick(10);
+  EXPECT_EQ(engine.stats().port_wait_cycles, 5u);
+  EXPECT_EQ(port.tags.size(), 3u);
+  EXPECT_EQ(engine.next_tick(10), kNever);  // at the limit of three
+  engine.respond({port.tags[0], 13});
+  EXPECT_EQ(engine.next_tick(11), 13);
+  engine.tick(12);
+  EXPECT_EQ(port.tags.size(), 3u);
+  engine.tick(13);
+  EXPECT_EQ(port.tags.size(), 4u);
+  EXPECT_EQ(engine.stats().limit_wait_cycles, 3u);
+  EXPECT_EQ(engine.stats().packets, 4u);
+  EXPECT_EQ(engine.stats().write_bytes, 64u);
+}
+
+// Bytes go out when a write starts, even if its first packet is refused, and come in once.
+TEST(DmaEngine, DataIsAskedForOnce) {
+  ReorderingPort port;
+  port.limit = 0;
+  DmaEngine engine{port, {}};
+  int calls = 0;
+  engine.push({Access::Write, 0, 8, happened_at(0), make_event(), [&](std::vector<uint8_t>& bytes) {
+                 EXPECT_EQ(bytes.size(), 8u);
+                 ++calls;
+               }});
+  engine.tick(0);
+  engine.tick(1);
+  port.limit = 1;
+  engine.tick(2);
+  EXPECT_EQ(calls, 1);
+  engine.respond({port.tags[0], 4});
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(DmaEngineDeathTest, RefusesUnknownResponsesBad) {
+  ReorderingPort port;
+  DmaEngine engine{port, {}};
+  EXPECT_DEATH(engine.respond({7, 1}), "packet 7, which is not outstanding");
 }
 
 }  // namespace
