@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/memory/memory_store.h"
+#include "sim/platform/job.h"
+#include "sim/systolic/layer_operands.h"
+#include "sim/systolic/tile_program.h"
+
+namespace olivine {
+
+// Synthetic operands of a whole layer and the outputs they must give, [batch][m][n].
+struct LayerValues {
+  std::vector<PackedMatrix> activations, weights;  // one of each a batch element
+  std::vector<int32_t> expected;
+  GemmShape shape;
+};
+
+// Of a GEMM layer: `shape` and formats of the whole, from `seed`. Contract: not a convolution.
+[[nodiscard]] LayerValues make_layer_values(const GemmShape& shape, const Scheme& scheme,
+                                            uint64_t seed);
+
+// The values of one job. The host puts the operands of its slice into memory, tile by tile; the
+// accelerator computes from what its DMA engine brought into these scratchpads, nothing else;
+// finished outputs go back in the activation format, and are compared there in the end.
+class JobValues final : public TileData {
+ public:
+  // `activation_lanes`, `weight_lanes`: lanes an element takes on the array. Contract: job and
+  // layer outlive the object; the job is a slice of that layer.
+  JobValues(const Job& job, const LayerValues& layer, int64_t activation_lanes,
+            int64_t weight_lanes);
+
+  // The host's part: operands to their places.
+  void store_operands(MemoryStore& memory) const;
+
+  // The scratchpads: as large as the slice, filled as tiles arrive. What has not arrived is
+  // kPoison in packed form and a legal but wrong value in decoded form.
+  [[nodiscard]] const LayerOperands& decoded() const { return decoded_; }
+  [[nodiscard]] const PackedMatrix& activations(int64_t batch) const {
+    return activations_[static_cast<size_t>(batch)];
+  }
+  [[nodiscard]] const PackedMatrix& weights(int64_t batch) const {
+    return weights_[static_cast<size_t>(batch)];
+  }
+
+  void bind(OutputGrid& outputs) override { outputs_ = &outputs; }
+  void arrive(Operand operand, const TileVisit& visit, const std::vector<uint8_t>& bytes) override;
+  void leave(Operand operand, const TileVisit& visit, std::vector<uint8_t>& bytes) override;
+
+  // The job has ended. Throws CheckFailed with the first int32 output, or the first byte of the
+  // outputs in memory, that is not what the functional GEMM gives.
+  void check(std::span<const int32_t> outputs, const MemoryStore& memory) const;
+
+ private:
+  static constexpr uint8_t kPoison = 0x5A;
+
+  const Job* job_;
+  const LayerValues* layer_;
+  int64_t activation_lanes_;
+  int64_t weight_lanes_;
+  OutputGrid* outputs_ = nullptr;
+  LayerOperands decoded_;
+  std::vector<PackedMatrix> activations_, weights_;
+};
+
+}  // namespace olivine

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/base/enum_names.h"
+#include "models/machines/machine.h"
+
+namespace olivine {
+
+// RoundRobin: the initiator after the one served last. Priority: the smallest number, round robin
+// among equals. Qos: by bandwidth share, the initiator that is furthest behind its share.
+enum class Arbitration : uint8_t { RoundRobin, Priority, Qos };
+inline constexpr std::array kArbitrationNames = {
+    EnumName<Arbitration>{Arbitration::RoundRobin, "round_robin"},
+    EnumName<Arbitration>{Arbitration::Priority, "priority"},
+    EnumName<Arbitration>{Arbitration::Qos, "qos"}};
+
+// Event: tiles as events by the closed form of a fold; no values. Cycle: every register of the
+// array stepped, with values. Stream: rtl/accelerator's streams and scratchpads in C++, with
+// values. Rtl: rtl/accelerator itself, compiled by Verilator; cycles as Stream.
+enum class AcceleratorModel : uint8_t { Event, Cycle, Stream, Rtl };
+inline constexpr std::array kAcceleratorModelNames = {
+    EnumName<AcceleratorModel>{AcceleratorModel::Event, "event"},
+    EnumName<AcceleratorModel>{AcceleratorModel::Cycle, "cycle"},
+    EnumName<AcceleratorModel>{AcceleratorModel::Stream, "stream"},
+    EnumName<AcceleratorModel>{AcceleratorModel::Rtl, "rtl"}};
+
+// How a network is spread over the accelerators. Data: every layer by rows of activations.
+// Output: every layer by output features. Layer: consecutive layers to each, inputs pipelined.
+enum class Partition : uint8_t { Data, Output, Layer };
+inline constexpr std::array kPartitionNames = {EnumName<Partition>{Partition::Data, "data"},
+                                               EnumName<Partition>{Partition::Output, "output"},
+                                               EnumName<Partition>{Partition::Layer, "layer"}};
+
+struct HostConfig {
+  int64_t submit_cycles = 0;  // from the end of what a layer waits for to its start
+};
+
+struct BusConfig {
+  int64_t bytes_per_cycle = 128;  // of the data path to one memory
+  int64_t latency_cycles = 0;     // request to memory, and again response to initiator
+  int64_t packet_bytes = 256;     // a multiple of bytes_per_cycle
+  Arbitration arbitration = Arbitration::RoundRobin;
+};
+
+// A range of addresses with a DRAM behind it.
+struct PlatformMemory {
+  std::string name;
+  int64_t base = 0;
+  int64_t size_bytes = int64_t{8} << 30;
+  DramConfig dram;  // bandwidth or banked
+  std::string place;
+  std::map<std::string, std::string> places;  // key -> file:line
+};
+
+// One accelerator; an entry of the file with a count stands for several.
+struct PlatformAccelerator {
+  std::string name;          // "acc0"
+  std::string machine_name;  // as written
+  MachineConfig machine;     // its dram is that of the platform: see mapper_dram()
+  AcceleratorModel model = AcceleratorModel::Event;
+  std::string memory;          // name of the memory that holds its operands
+  int64_t priority = 0;        // 0 is served first
+  int64_t share = 1;           // of the bandwidth, relative to the others
+  int64_t outstanding = 1024;  // packets without response at most
+  int64_t buffer_depth = 64;   // stream, rtl: BufferDepth of rtl/accelerator
+  int64_t output_depth = 64;   // stream, rtl: OutputDepth
+  std::string rtl;             // rtl: the tree; empty: the one of the build
+  std::string place;
+  std::map<std::string, std::string> places;
+};
+
+struct PlatformConfig {
+  std::string name;
+  std::string description;
+  std::string source;
+  double clock_hz = 500e6;  // of bus and accelerators
+  Partition partition = Partition::Output;
+  int64_t inputs = 1;  // inferences, one after the other; pipelined under Partition::Layer
+  HostConfig host;
+  BusConfig bus;
+  std::vector<PlatformMemory> memories;
+  std::vector<PlatformAccelerator> accelerators;
+  std::string file;  // it was read from
+};
+
+// The tables of platform keys (docs/config.md): scalars of the file, of an entry of `memories`, of
+// an entry of `accelerators`.
+[[nodiscard]] const ConfigTable<PlatformConfig>& platform_table();
+[[nodiscard]] const ConfigTable<PlatformMemory>& platform_memory_table();
+[[nodiscard]] const ConfigTable<PlatformAccelerator>& platform_accelerator_table();
+
+// Reads and validates a platform. Throws ConfigError with every problem of the file, each with
+// file:line: unknown keys, overlapping address ranges, an initiator without a route (a memory that
+// does not exist, or none named where there are several), a machine whose clock is not the
+// platform's, a packet that is no multiple of the data path, equal names, no accelerator.
+[[nodiscard]] PlatformConfig load_platform(const std::string& path);
+[[nodiscard]] PlatformConfig parse_platform(std::string_view text, const std::string& source);
+
+// The memory an accelerator uses. Contract: the platform is valid.
+[[nodiscard]] const PlatformMemory& memory_of(const PlatformConfig& platform,
+                                              const PlatformAccelerator& accelerator);
+
+// The DRAM that an accelerator's mapper assumes: the platform's memory behind the bus, shared
+// equally among the accelerators that use it, at least one byte a cycle.
+[[nodiscard]] DramConfig mapper_dram(const PlatformConfig& platform,
+                                     const PlatformAccelerator& accelerator);
+
+}  // namespace olivine
