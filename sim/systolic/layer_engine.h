@@ -3,60 +3,54 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <vector>
+#include <string>
 
-#include "models/analytic/layer_timing.h"
-#include "models/numerics/packed.h"
-#include "models/workloads/conv.h"
+#include "sim/systolic/layer_execution.h"
+#include "sim/systolic/layer_operands.h"
+#include "sim/systolic/run_layer.h"
 
 namespace olivine {
 
 class ArrayDriver;
-class DmaEngine;
-
-// Decoded operands of a layer, as many slices an element as it takes lanes on the array. GEMM: one
-// matrix of each a batch element. Convolution: one ifmap (a row a pixel, a column a channel);
-// weights as for the GEMM it is lowered to.
-struct LayerOperands {
-  std::vector<DecodedMatrix> activations;
-  std::vector<DecodedMatrix> weights;
-  std::optional<ConvAddressing> addressing;
-};
+struct LayerJob;
 
 // One layer, cycle by cycle: tiles are fetched by the DMA engine, folds start when their operands
 // are resident and the array is free, PEs compute real values. Follows the contract of
 // models/analytic/layer_timing.h by state, not by its recurrence; the two must agree exactly. Of
 // the formulas only the length of a fold's flush is shared (a test of its own pins it); decoder and
 // output registers are a constant added to a tile's results.
-class LayerEngine {
+class LayerEngine final : public LayerExecution {
  public:
-  // Contract: operands match work and outlive the engine; the tiling fits the scratchpads.
+  // Contract: operands match the job and outlive the engine, as do port and job.data; the tiling
+  // fits the scratchpads.
+  LayerEngine(const LayerJob& job, const LayerOperands& operands, MemoryPort& port,
+              const DmaConfig& dma);
+  // A layer alone on `ideal` or `bandwidth` memory of its own, from cycle 0.
   LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
               const Tiling& tiling, const LayerOperands& operands);
-  ~LayerEngine();
+  ~LayerEngine() override;
 
-  // One clock cycle. False when the layer is finished (nothing was done).
-  bool step();
+  int64_t tick(int64_t now) override;
+  [[nodiscard]] bool is_finished() const override;
+  [[nodiscard]] int64_t end() const override;
+  [[nodiscard]] const LayerTiming& timing() const override;
+  [[nodiscard]] std::span<const int32_t> outputs() const override;
+  [[nodiscard]] DmaEngine& dma() override;
+  [[nodiscard]] int64_t in_flight() const override;
+  [[nodiscard]] std::string describe() const override;
 
-  // Steps to the end; `progress` (if any) is called now and then with the cycles done. Throws
-  // NoProgress when nothing moves for a million cycles, with the state of every unit.
-  using Progress = std::function<void(uint64_t cycles)>;
-  const LayerTiming& run(const Progress& progress = {});
+  // Contract: made by the second constructor. Steps to the end, as run_layer().
+  const LayerTiming& run(const LayerProgress& progress = {});
 
-  [[nodiscard]] int64_t cycle() const;
-  [[nodiscard]] const LayerTiming& timing() const;  // valid when finished
-  // [batch][m][n], valid when finished.
-  [[nodiscard]] std::span<const int32_t> outputs() const;
-  // The units as the last cycle left them.
+  // The array as the last cycle left it.
   [[nodiscard]] const ArrayDriver& driver() const;
-  [[nodiscard]] const DmaEngine& dma() const;
 
  private:
+  struct OwnMemory;
   class Impl;
+  std::unique_ptr<OwnMemory> own_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -148,7 +148,7 @@ TEST(LayerTiming, BoundOfOneTileIsExact) {
   RandomLayer layer;
   layer.machine.name = "m";
   layer.machine.array.rows = layer.machine.array.cols = 8;
-  layer.machine.dram = {DramModel::Bandwidth, 4, 10, "hbm2"};
+  layer.machine.dram = {DramModel::Bandwidth, 4, 10, "hbm2", {}};
   layer.geometry = make_geometry(layer.machine, parse_scheme("w8a8-int8"));
   layer.work = {{4, 4, 20, 1}, parse_scheme("w8a8-int8"), {}};
   layer.tiling = whole_layer(layer.work);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "sim/memory/dma_engine.h"
+#include "sim/systolic/placement.h"
+
+namespace olivine {
+
+// A tile on its way.
+struct Tile {
+  TileVisit visit;
+  int64_t folds = 0;
+  int64_t stream = 0;                 // cycles for which each fold streams
+  Event activations, weights, psums;  // its operands are in the scratchpads
+  Event half_free;                    // the older output half has been written back
+  Event started = make_event();
+  Event results = make_event();  // its results are in the scratchpad
+};
+
+// The values that tiles carry between memory and scratchpads, where values travel at all.
+class TileData {
+ public:
+  TileData() = default;
+  virtual ~TileData() = default;
+  TileData(const TileData&) = delete;
+  TileData& operator=(const TileData&) = delete;
+
+  // Where the results of the layer are; called once, before the first tile.
+  virtual void bind(OutputGrid& outputs) = 0;
+  // A tile of activations, weights or partial sums is complete in the scratchpad.
+  virtual void arrive(Operand operand, const TileVisit& visit,
+                      const std::vector<uint8_t>& bytes) = 0;
+  // Fills `bytes` with the tile of outputs or partial sums that leaves.
+  virtual void leave(Operand operand, const TileVisit& visit, std::vector<uint8_t>& bytes) = 0;
+};
+
+// What a layer needs to be run by any model of the array.
+struct LayerJob {
+  ArrayGeometry geometry;
+  GemmWork work;
+  Tiling tiling;
+  LayerPlacement placement;
+  bool is_ideal = false;     // every operand is resident: no transfers
+  int64_t begin = 0;         // first cycle
+  TileData* data = nullptr;  // outlives the layer; null: timing alone
+};
+
+// The memory contract of models/analytic/layer_timing.h as a program: walks the tiles, queues their
+// transfers in its order, counts traffic. The model of the array says when tiles start and when
+// their results are out.
+class TileProgram {
+ public:
+  // Contract: the DMA engine outlives the program; the tiling is legal.
+  TileProgram(const LayerJob& job, DmaEngine& dma);
+
+  // The tile that starts next; null after the last one.
+  [[nodiscard]] std::shared_ptr<Tile> next() const {
+    return program_.empty() ? nullptr : program_.front();
+  }
+  // The tile next() starts in cycle `at`, and becomes the one before next(): queues the operands of
+  // the tile after the next and the write-back of the output tile it leaves behind.
+  // Contract: `at` may lie ahead, but is final.
+  void start_next(int64_t at);
+
+  // Traffic and tiles so far.
+  [[nodiscard]] const LayerTiming& timing() const { return timing_; }
+  [[nodiscard]] LayerTiming& timing() { return timing_; }
+
+  // Every tile has started, its results are out and the last output has left: sets cycles,
+  // array_cycles and the stall of write_back. False while that is not known.
+  [[nodiscard]] bool finish();
+  // Contract: finish() returned true.
+  [[nodiscard]] int64_t end() const;
+
+  // Event that has always happened.
+  [[nodiscard]] const Event& always() const { return always_; }
+
+ private:
+  std::shared_ptr<Tile> queue_operands(const Event& trigger);
+  void queue_after(const Tile* previous, const std::shared_ptr<Tile>& tile);
+  Event fetch(Operand operand, const TileVisit& visit, int64_t bytes, const Event& trigger);
+  void write_back(const Tile& tile);
+
+  LayerJob job_;
+  DmaEngine* dma_;
+  OperandLayout layout_;
+  TileWalker walker_;
+  std::deque<std::shared_ptr<Tile>> program_;  // at most two: the next tile and the one after it
+  Event always_ = make_event();
+  Event last_write_;  // done event of the youngest write-back queued
+  Event last_results_;
+  LayerTiming timing_;
+};
+
+}  // namespace olivine
