@@ -52,6 +52,7 @@ bool DmaEngine::send_packet(int64_t now) {
     return false;
   }
   ++next_tag_;
+  retry_at_ = now;  // says nothing about the next packet
   ++stats_.packets;
   stats_.port_wait_cycles += static_cast<uint64_t>(now - *offered_at_);
   (transfer.access == Access::Read ? stats_.read_bytes : stats_.write_bytes) +=
@@ -79,7 +80,7 @@ bool DmaEngine::is_at_limit(int64_t now) {
 
 int64_t DmaEngine::next_tick(int64_t now) const {
   if (queue_.empty()) return kNever;
-  const Event& trigger = queue_.front()->transfer.trigger;
+  const EventCycle& trigger = queue_.front()->transfer.trigger;
   if (!trigger->has_value()) return kNever;
   if (**trigger > now) return **trigger;
   if (limited_at_) return arrivals_.empty() ? kNever : std::max(arrivals_.top(), now + 1);
@@ -113,7 +114,7 @@ std::string DmaEngine::describe() const {
                                  packets_.size());
   if (queue_.empty()) return text;
   const Flight& head = *queue_.front();
-  const Event& trigger = head.transfer.trigger;
+  const EventCycle& trigger = head.transfer.trigger;
   text += fmt::format("; next: {} {} B at {:#x}, {} B sent, trigger {}",
                       head.transfer.access == Access::Read ? "read" : "write", head.transfer.bytes,
                       head.transfer.address, head.sent_bytes,

@@ -18,9 +18,9 @@ namespace olivine {
 
 // The cycle at which something happened, shared between the unit it happens in and those that
 // wait for it. Empty until it is known; it may be set ahead of its time.
-using Event = std::shared_ptr<std::optional<int64_t>>;
-[[nodiscard]] inline Event make_event() { return std::make_shared<std::optional<int64_t>>(); }
-[[nodiscard]] inline bool has_happened(const Event& event, int64_t now) {
+using EventCycle = std::shared_ptr<std::optional<int64_t>>;
+[[nodiscard]] inline EventCycle make_event() { return std::make_shared<std::optional<int64_t>>(); }
+[[nodiscard]] inline bool has_happened(const EventCycle& event, int64_t now) {
   return event->has_value() && **event <= now;
 }
 
@@ -30,8 +30,8 @@ struct Transfer {
   Access access = Access::Read;
   uint64_t address = 0;
   int64_t bytes = 0;
-  Event trigger;  // may not start before this
-  Event done;
+  EventCycle trigger;  // may not start before this
+  EventCycle done;
   // Write: fills the buffer when the transfer starts. Read: takes it when the last byte has been
   // delivered. Null: timing alone, no buffer.
   std::function<void(std::vector<uint8_t>&)> data;

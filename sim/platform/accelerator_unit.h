@@ -66,8 +66,10 @@ class AcceleratorUnit {
   [[nodiscard]] std::string describe() const;
 
  private:
-  void start(int64_t now);
+  void start(int64_t begin);
   int64_t run(int64_t now);
+  void complete(int64_t end, const LayerTiming& timing);
+  [[nodiscard]] int64_t next_start() const;
   [[nodiscard]] std::unique_ptr<LayerExecution> make_execution(const Submission& submission,
                                                                int64_t begin);
 

@@ -47,24 +47,49 @@ class JobValues final : public TileData {
     return weights_[static_cast<size_t>(batch)];
   }
 
-  void bind(OutputGrid& outputs) override { outputs_ = &outputs; }
+  void bind(OutputGrid& outputs) override { grid_ = &outputs; }
   void arrive(Operand operand, const TileVisit& visit, const std::vector<uint8_t>& bytes) override;
   void leave(Operand operand, const TileVisit& visit, std::vector<uint8_t>& bytes) override;
 
-  // The job has ended. Throws CheckFailed with the first int32 output, or the first byte of the
-  // outputs in memory, that is not what the functional GEMM gives.
-  void check(std::span<const int32_t> outputs, const MemoryStore& memory) const;
+  // The job has ended with these int32 outputs.
+  void take_outputs(std::span<const int32_t> outputs);
+
+  // Contract: take_outputs() was called. Throws CheckFailed with the first int32 output, or the
+  // first byte of the outputs in memory, that is not what the functional GEMM gives.
+  void check(const MemoryStore& memory) const;
 
  private:
   static constexpr uint8_t kPoison = 0x5A;
 
+  // One packed operand: the whole layer's, and what of it has arrived.
+  struct Side {
+    Format format;
+    Pattern pattern;
+    int64_t lanes;
+    Span rows;  // of the layer's matrices that belong to the slice
+    const std::vector<PackedMatrix>* source;
+    std::vector<PackedMatrix>* packed;
+    std::vector<DecodedMatrix>* decoded;
+  };
+
+  [[nodiscard]] Side side_of(Operand operand);
+  void make_scratchpad(const Side& side) const;
+  void store_side(Operand operand, MemoryStore& memory) const;
+  void check_sums() const;
+  void check_stored(const MemoryStore& memory) const;
+  [[nodiscard]] std::vector<int32_t> expected_tile(const TileVisit& visit) const;
+  [[nodiscard]] std::vector<uint8_t> requantized(const std::vector<int32_t>& sums, int64_t m,
+                                                 int64_t n) const;
+
   const Job* job_;
   const LayerValues* layer_;
+  OperandLayout layout_;
   int64_t activation_lanes_;
   int64_t weight_lanes_;
-  OutputGrid* outputs_ = nullptr;
+  OutputGrid* grid_ = nullptr;
   LayerOperands decoded_;
   std::vector<PackedMatrix> activations_, weights_;
+  std::vector<int32_t> outputs_;
 };
 
 }  // namespace olivine

@@ -55,7 +55,7 @@ class EventEngine::Impl {
 bool EventEngine::Impl::start_tile() {
   const std::shared_ptr<Tile> tile = program_.next();
   if (tile == nullptr) return false;
-  for (const Event& event : {tile->activations, tile->weights, tile->psums, tile->half_free}) {
+  for (const EventCycle& event : {tile->activations, tile->weights, tile->psums, tile->half_free}) {
     if (!event->has_value()) return false;
   }
   const int64_t preload = geometry_.preload_cycles();
@@ -63,7 +63,7 @@ bool EventEngine::Impl::start_tile() {
       is_first_ ? begin_ + preload : last_fold_ + geometry_.interval(stream_, tile->stream);
   const bool weights_stream = geometry_.dataflow == Dataflow::InputStationary;
   // What is preloaded has to be there earlier; what was there before the layer, never late.
-  const auto ready = [&](const Event& event, bool is_preloaded) {
+  const auto ready = [&](const EventCycle& event, bool is_preloaded) {
     return event == program_.always() ? begin_ : **event + (is_preloaded ? preload : 0);
   };
   wait(start, ready(tile->activations, weights_stream), StallCause::Activations);
@@ -92,7 +92,7 @@ std::string EventEngine::Impl::describe() const {
   std::string text = fmt::format("{} tiles started, results of the last out in cycle {}",
                                  program_.timing().tiles, results_out_);
   if (tile != nullptr) {
-    const auto state = [](const Event& event) {
+    const auto state = [](const EventCycle& event) {
       return event->has_value() ? fmt::format("{}", **event) : std::string{"unknown"};
     };
     text += fmt::format(

@@ -34,7 +34,7 @@ void TileProgram::start_next(int64_t at) {
 }
 
 // Takes the next tile from the walk and queues its operands. Null after the last tile.
-std::shared_ptr<Tile> TileProgram::queue_operands(const Event& trigger) {
+std::shared_ptr<Tile> TileProgram::queue_operands(const EventCycle& trigger) {
   const std::optional<TileVisit> visit = walker_.next();
   if (!visit) return nullptr;
   auto tile = std::make_shared<Tile>();
@@ -73,8 +73,8 @@ void TileProgram::queue_after(const Tile* previous, const std::shared_ptr<Tile>&
   program_.push_back(next);
 }
 
-Event TileProgram::fetch(Operand operand, const TileVisit& visit, int64_t bytes,
-                         const Event& trigger) {
+EventCycle TileProgram::fetch(Operand operand, const TileVisit& visit, int64_t bytes,
+                              const EventCycle& trigger) {
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (job_.is_ideal) return always_;
   Transfer transfer{
@@ -84,7 +84,7 @@ Event TileProgram::fetch(Operand operand, const TileVisit& visit, int64_t bytes,
       data->arrive(operand, visit, arrived);
     };
   }
-  Event done = transfer.done;
+  EventCycle done = transfer.done;
   dma_->push(std::move(transfer));
   return done;
 }

@@ -18,11 +18,11 @@ namespace olivine {
 struct Tile {
   TileVisit visit;
   int64_t folds = 0;
-  int64_t stream = 0;                 // cycles for which each fold streams
-  Event activations, weights, psums;  // its operands are in the scratchpads
-  Event half_free;                    // the older output half has been written back
-  Event started = make_event();
-  Event results = make_event();  // its results are in the scratchpad
+  int64_t stream = 0;                      // cycles for which each fold streams
+  EventCycle activations, weights, psums;  // its operands are in the scratchpads
+  EventCycle half_free;                    // the older output half has been written back
+  EventCycle started = make_event();
+  EventCycle results = make_event();  // its results are in the scratchpad
 };
 
 // The values that tiles carry between memory and scratchpads, where values travel at all.
@@ -80,13 +80,14 @@ class TileProgram {
   // Contract: finish() returned true.
   [[nodiscard]] int64_t end() const;
 
-  // Event that has always happened.
-  [[nodiscard]] const Event& always() const { return always_; }
+  // EventCycle that has always happened.
+  [[nodiscard]] const EventCycle& always() const { return always_; }
 
  private:
-  std::shared_ptr<Tile> queue_operands(const Event& trigger);
+  std::shared_ptr<Tile> queue_operands(const EventCycle& trigger);
   void queue_after(const Tile* previous, const std::shared_ptr<Tile>& tile);
-  Event fetch(Operand operand, const TileVisit& visit, int64_t bytes, const Event& trigger);
+  EventCycle fetch(Operand operand, const TileVisit& visit, int64_t bytes,
+                   const EventCycle& trigger);
   void write_back(const Tile& tile);
 
   LayerJob job_;
@@ -94,9 +95,9 @@ class TileProgram {
   OperandLayout layout_;
   TileWalker walker_;
   std::deque<std::shared_ptr<Tile>> program_;  // at most two: the next tile and the one after it
-  Event always_ = make_event();
-  Event last_write_;  // done event of the youngest write-back queued
-  Event last_results_;
+  EventCycle always_ = make_event();
+  EventCycle last_write_;  // done event of the youngest write-back queued
+  EventCycle last_results_;
   LayerTiming timing_;
 };
 

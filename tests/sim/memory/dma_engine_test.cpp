@@ -15,8 +15,8 @@
 namespace olivine {
 namespace {
 
-Event happened_at(int64_t cycle) {
-  Event event = make_event();
+EventCycle happened_at(int64_t cycle) {
+  EventCycle event = make_event();
   *event = cycle;
   return event;
 }
@@ -28,8 +28,8 @@ class Probe {
   Probe(int64_t bytes_per_cycle, int64_t latency_cycles, const DmaConfig& config = {})
       : memory_(bytes_per_cycle, latency_cycles), engine_(port_, config) {}
 
-  Event push(Access access, int64_t bytes, Event trigger) {
-    Event done = make_event();
+  EventCycle push(Access access, int64_t bytes, EventCycle trigger) {
+    EventCycle done = make_event();
     engine_.push({access, 0, bytes, std::move(trigger), done, {}});
     return done;
   }
@@ -41,7 +41,7 @@ class Probe {
     }
   }
   // Whether `event` happens in exactly cycle `expected`: not seen one cycle before, seen then.
-  void expect_at(const Event& event, int64_t expected) {
+  void expect_at(const EventCycle& event, int64_t expected) {
     run_until(expected);
     EXPECT_FALSE(has_happened(event, expected - 1)) << "before cycle " << expected;
     EXPECT_TRUE(has_happened(event, expected)) << "in cycle " << expected;
@@ -62,7 +62,7 @@ TEST(DmaEngine, ReadHoldsTheBusAndArrivesALatencyLater) {
   for (const int64_t bytes : {1, 7, 8, 9, 16, 23}) {
     SCOPED_TRACE(bytes);
     Probe probe{8, 5};
-    const Event done = probe.push(Access::Read, bytes, happened_at(0));
+    const EventCycle done = probe.push(Access::Read, bytes, happened_at(0));
     const int64_t bus_cycles = (bytes + 7) / 8;
     probe.run_until(bus_cycles);
     EXPECT_EQ(probe.busy_cycles(), bus_cycles);  // free while the data is on its way
@@ -72,7 +72,7 @@ TEST(DmaEngine, ReadHoldsTheBusAndArrivesALatencyLater) {
 
 TEST(DmaEngine, WriteIsDoneWhenItHasLeft) {
   Probe probe{8, 5};
-  const Event done = probe.push(Access::Write, 17, happened_at(0));
+  const EventCycle done = probe.push(Access::Write, 17, happened_at(0));
   probe.expect_at(done, 3);  // ceil(17 / 8) cycles; the latency delays nobody
 }
 
@@ -84,8 +84,8 @@ TEST(DmaEngine, NoLatencyArrivesAfterTheBus) {
 TEST(DmaEngine, WaitsForItsTrigger) {
   constexpr int64_t kTrigger = 10;
   Probe probe{8, 5};
-  const Event trigger = make_event();
-  const Event done = probe.push(Access::Read, 16, trigger);
+  const EventCycle trigger = make_event();
+  const EventCycle done = probe.push(Access::Read, 16, trigger);
   probe.run_until(kTrigger);
   EXPECT_EQ(probe.busy_cycles(), 0);
   EXPECT_EQ(probe.engine().queued(), 1u);
@@ -99,7 +99,7 @@ TEST(DmaEngine, WaitsForItsTrigger) {
 // A trigger may be set ahead of its time (results a few pipeline registers away).
 TEST(DmaEngine, TriggerInTheFutureIsNotYet) {
   Probe probe{8, 0};
-  const Event done = probe.push(Access::Write, 8, happened_at(6));
+  const EventCycle done = probe.push(Access::Write, 8, happened_at(6));
   probe.run_until(6);
   EXPECT_EQ(probe.busy_cycles(), 0);
   probe.expect_at(done, 6 + 1);
@@ -108,7 +108,7 @@ TEST(DmaEngine, TriggerInTheFutureIsNotYet) {
 // Latencies of reads overlap with the transfers behind them: only the bus is shared.
 TEST(DmaEngine, LatenciesOverlap) {
   Probe probe{8, 100};
-  std::vector<Event> done;
+  std::vector<EventCycle> done;
   for (int i = 0; i < 4; ++i) done.push_back(probe.push(Access::Read, 24, happened_at(0)));
   EXPECT_EQ(probe.engine().queued(), 4u);
   for (int64_t i = 0; i < 4; ++i) {
@@ -120,8 +120,8 @@ TEST(DmaEngine, LatenciesOverlap) {
 // In order: a transfer that waits for its trigger blocks those behind it, ready or not.
 TEST(DmaEngine, ServesInOrder) {
   Probe probe{8, 5};
-  const Event first = probe.push(Access::Write, 8, happened_at(20));
-  const Event second = probe.push(Access::Read, 8, happened_at(0));
+  const EventCycle first = probe.push(Access::Write, 8, happened_at(20));
+  const EventCycle second = probe.push(Access::Read, 8, happened_at(0));
   probe.run_until(20);
   EXPECT_EQ(probe.engine().queued(), 2u);
   probe.expect_at(first, 20 + 1);
@@ -152,7 +152,7 @@ TEST(DmaEngine, FollowsTheRecurrence) {
     DmaConfig config;
     if (rng.chance(0.5)) config.packet_bytes = bytes_per_cycle * rng.uniform(1, 4);
     Probe probe{bytes_per_cycle, latency_cycles, config};
-    std::vector<Event> done;
+    std::vector<EventCycle> done;
     std::vector<int64_t> expected;
     int64_t bus_free = 0;
     for (int i = 0; i < 20; ++i) {
@@ -173,7 +173,7 @@ TEST(DmaEngine, FollowsTheRecurrence) {
 TEST(DmaEngine, LimitOfOutstandingPacketsHoldsBackTheNext) {
   constexpr int64_t kBytesPerCycle = 8;
   Probe probe{kBytesPerCycle, 100, {kBytesPerCycle, 1}};
-  const Event done = probe.push(Access::Read, 3 * kBytesPerCycle, happened_at(0));
+  const EventCycle done = probe.push(Access::Read, 3 * kBytesPerCycle, happened_at(0));
   probe.expect_at(done, 3 * (1 + 100));
 }
 
@@ -194,7 +194,7 @@ class ReorderingPort final : public MemoryPort {
 TEST(DmaEngine, TransferIsDoneWithItsLatestResponse) {
   ReorderingPort port;
   DmaEngine engine{port, {16, kNever}};
-  const Event done = make_event();
+  const EventCycle done = make_event();
   engine.push({Access::Read, 0, 40, happened_at(0), done, {}});
   engine.tick(0);
   ASSERT_EQ(port.tags.size(), 3u);  // 16 + 16 + 8
