@@ -74,6 +74,22 @@ class ConfigTable {
         [member](Config& config) { return format_bytes(member(config)); });
   }
 
+  // An address, written in hexadecimal ("0x1000"), in decimal or with a unit ("4KiB").
+  template <class Member>
+  ConfigTable& address(std::string key, Member member, Range<int64_t> range, std::string help) {
+    const std::string legal = fmt::format("{:#x}..{:#x}", range.low, range.high);
+    return add(
+        {std::move(key), "bytes", legal, "", std::move(help)},
+        [member, range](Config& config, std::string_view text) {
+          const auto value = parse_address(text);
+          if (!value || *value < range.low || *value > range.high) return false;
+          member(config) = *value;
+          return true;
+        },
+        [member](Config& config) { return nlohmann::json(member(config)); },
+        [member](Config& config) { return fmt::format("{:#x}", member(config)); });
+  }
+
   // A frequency in hertz, written with or without unit ("500MHz").
   template <class Member>
   ConfigTable& frequency(std::string key, Member member, Range<double> range, std::string help) {
@@ -149,6 +165,33 @@ class ConfigTable {
         [member](Config& config) { return member(config); });
   }
 
+  // The rows of another table whose keys begin with `prefix`. Contract: load(config) gives the
+  // struct of that table with their values, store(config, other) takes them from it.
+  template <class Other, class Load, class Store>
+  ConfigTable& include(const ConfigTable<Other>& other, std::string_view prefix, Load load,
+                       Store store) {
+    for (const auto& row : other.rows_) {
+      if (!row.doc.key.starts_with(prefix)) continue;
+      add(
+          row.doc,
+          [load, store, parse = row.parse](Config& config, std::string_view text) {
+            Other part = load(config);
+            if (!parse(part, text)) return false;
+            store(config, part);
+            return true;
+          },
+          [load, json = row.json](Config& config) {
+            Other part = load(config);
+            return json(part);
+          },
+          [load, print = row.print](Config& config) {
+            Other part = load(config);
+            return print(part);
+          });
+    }
+    return *this;
+  }
+
   // Sets one key from text. Returns the problem, without a place ("array.rows = 0: must be
   // 1..1024"), or nothing on success; the config is unchanged after a problem.
   [[nodiscard]] std::optional<std::string> set(Config& config, std::string_view key,
@@ -193,6 +236,9 @@ class ConfigTable {
   }
 
  private:
+  template <class>
+  friend class ConfigTable;
+
   struct Row {
     FieldDoc doc;
     std::function<bool(Config&, std::string_view)> parse;

@@ -113,6 +113,20 @@ std::optional<int64_t> parse_bytes(std::string_view text) {
   return static_cast<int64_t>(*value);
 }
 
+std::optional<int64_t> parse_address(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with("0x") && !text.starts_with("0X")) {
+    const auto count = parse_int(text);
+    return count ? count : parse_bytes(text);
+  }
+  text.remove_prefix(2);
+  if (text.starts_with('-')) return std::nullopt;
+  int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<double> parse_frequency(std::string_view text) {
   return parse_with_units(text, kFrequencyUnits);
 }

@@ -30,6 +30,8 @@ namespace olivine {
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 // "64KiB", "64 KiB", "1MiB", "512B", "4kB" or a plain count of bytes.
 [[nodiscard]] std::optional<int64_t> parse_bytes(std::string_view text);
+// "0x1000", or as parse_int() or parse_bytes().
+[[nodiscard]] std::optional<int64_t> parse_address(std::string_view text);
 // "500MHz", "1.5 GHz", "32kHz" or a plain number of hertz.
 [[nodiscard]] std::optional<double> parse_frequency(std::string_view text);
 

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/base/enum_names.h"
@@ -50,12 +52,13 @@ struct BusConfig {
   Arbitration arbitration = Arbitration::RoundRobin;
 };
 
-// A range of addresses with a DRAM behind it.
+// A range of addresses with a DRAM behind it. `place` is the file:line of the entry, `places` that
+// of each of its keys; for messages, here and below.
 struct PlatformMemory {
   std::string name;
-  int64_t base = 0;
-  int64_t size_bytes = int64_t{8} << 30;
-  DramConfig dram;  // bandwidth or banked
+  int64_t base = 0;                       // a multiple of kMemoryAlignmentBytes
+  int64_t size_bytes = int64_t{8} << 30;  // the same
+  DramConfig dram;                        // bandwidth or banked
   std::string place;
   std::map<std::string, std::string> places;  // key -> file:line
 };
@@ -63,8 +66,10 @@ struct PlatformMemory {
 // One accelerator; an entry of the file with a count stands for several.
 struct PlatformAccelerator {
   std::string name;          // "acc0"
-  std::string machine_name;  // as written
-  MachineConfig machine;     // its dram is that of the platform: see mapper_dram()
+  int64_t count = 1;         // of a file's entry; 1 in a platform
+  std::string machine_name;  // a shipped name, or the path that was resolved
+  std::vector<std::pair<std::string, std::string>> machine_keys;  // set in it: "array.rows", "32"
+  MachineConfig machine;  // with these keys; its dram is the platform's: see mapper_dram()
   AcceleratorModel model = AcceleratorModel::Event;
   std::string memory;          // name of the memory that holds its operands
   int64_t priority = 0;        // 0 is served first
@@ -89,7 +94,21 @@ struct PlatformConfig {
   std::vector<PlatformMemory> memories;
   std::vector<PlatformAccelerator> accelerators;
   std::string file;  // it was read from
+  std::map<std::string, std::string> places;
 };
+
+inline constexpr size_t kMaxMemories = 16;
+inline constexpr size_t kMaxAccelerators = 64;
+// Memories begin and end at multiples of this, so that every tile can (sim/systolic/placement.h).
+inline constexpr int64_t kMemoryAlignmentBytes = 64;
+inline constexpr int64_t kAddressEnd = int64_t{1} << 62;  // addresses are below
+
+// A platform file is a map of the keys of platform_table() and two lists:
+//   memories:     entries of platform_memory_table(); `dram` is written as in a machine file;
+//   accelerators: entries of platform_accelerator_table(), and `set`: keys of the machine that this
+//                 accelerator has otherwise ({array.rows: 32}). `count: 4` with `name: acc` stands
+//                 for acc0..acc3. `memory` may be left out where there is one.
+// A machine, its energy table and an RTL tree that are paths are meant from the platform's file.
 
 // The tables of platform keys (docs/config.md): scalars of the file, of an entry of `memories`, of
 // an entry of `accelerators`.
@@ -97,19 +116,38 @@ struct PlatformConfig {
 [[nodiscard]] const ConfigTable<PlatformMemory>& platform_memory_table();
 [[nodiscard]] const ConfigTable<PlatformAccelerator>& platform_accelerator_table();
 
-// Reads and validates a platform. Throws ConfigError with every problem of the file, each with
-// file:line: unknown keys, overlapping address ranges, an initiator without a route (a memory that
-// does not exist, or none named where there are several), a machine whose clock is not the
-// platform's, a packet that is no multiple of the data path, equal names, no accelerator.
-[[nodiscard]] PlatformConfig load_platform(const std::string& path);
+// A shipped platform by name, or a YAML file by path (anything with a '/' or ending in ".yaml").
+// Throws ConfigError with every problem of the file, each with file:line: unknown keys, overlapping
+// address ranges, an initiator without a route (a memory that does not exist, or none named where
+// there are several), a machine whose clock is not the platform's, a packet that is no multiple of
+// the data path, equal names, no accelerator; ideal memory, sizes and bases that are not aligned;
+// an array that rtl/accelerator does not have under models stream and rtl.
+[[nodiscard]] PlatformConfig load_platform(const std::string& name_or_path);
+[[nodiscard]] std::vector<std::string> shipped_platforms();
+
+// The same from text; `source` names it in messages, and its folder is where paths begin.
 [[nodiscard]] PlatformConfig parse_platform(std::string_view text, const std::string& source);
+
+// Sets one key from text: one of platform_table(), memories.NAME.KEY or accelerators.NAME.KEY with
+// KEY of their tables (not name, count and machine). Returns the problem, or nothing on success;
+// the platform is unchanged after a problem. Rules between keys are checked by validate().
+[[nodiscard]] std::optional<std::string> set_platform_key(PlatformConfig& platform,
+                                                          std::string_view key,
+                                                          std::string_view text);
+
+// Cross-field rules (ranges are checked by the tables). Throws ConfigError with every problem.
+void validate(const PlatformConfig& platform);
+
+// The file that parse_platform() reads back to an equal platform.
+[[nodiscard]] std::string to_yaml(const PlatformConfig& platform);
 
 // The memory an accelerator uses. Contract: the platform is valid.
 [[nodiscard]] const PlatformMemory& memory_of(const PlatformConfig& platform,
                                               const PlatformAccelerator& accelerator);
 
 // The DRAM that an accelerator's mapper assumes: the platform's memory behind the bus, shared
-// equally among the accelerators that use it, at least one byte a cycle.
+// equally among the accelerators that use it, at least one byte a cycle; of model bandwidth. A
+// read's latency is the memory's and the bus's, there and back.
 [[nodiscard]] DramConfig mapper_dram(const PlatformConfig& platform,
                                      const PlatformAccelerator& accelerator);
 
