@@ -95,11 +95,37 @@ void add_memory(ConfigTable<Machine>& table) {
           "DRAM device of the energy table");
 }
 
+void add_banked(ConfigTable<Machine>& table) {
+  table
+      .choice<DramPreset>(
+          "dram.preset", [](Machine & m) -> auto& { return m.dram.banked.preset; },
+          kDramPresetNames, "banked: device whose organisation and timing are used")
+      .integer(
+          "dram.channels", [](Machine & m) -> auto& { return m.dram.banked.channels; }, {1, 32},
+          "banked: channels, each with a controller; addresses alternate every 256 bytes")
+      .integer(
+          "dram.ranks", [](Machine & m) -> auto& { return m.dram.banked.ranks; }, {1, 8},
+          "banked: ranks of a channel")
+      .integer(
+          "dram.queue_depth", [](Machine & m) -> auto& { return m.dram.banked.queue_depth; },
+          {1, 256}, "banked: bursts that a channel's controller chooses from", "bursts")
+      .choice<RowPolicy>(
+          "dram.row_policy", [](Machine & m) -> auto& { return m.dram.banked.row_policy; },
+          kRowPolicyNames, "banked: a row stays open, or is closed when no queued burst wants it")
+      .choice<DramScheduler>(
+          "dram.scheduler", [](Machine & m) -> auto& { return m.dram.banked.scheduler; },
+          kDramSchedulerNames, "banked: row hits first and then the oldest burst, or the oldest")
+      .boolean(
+          "dram.refresh", [](Machine & m) -> auto& { return m.dram.banked.has_refresh; },
+          "banked: all banks of a rank are refreshed every tREFI");
+}
+
 ConfigTable<Machine> make_table() {
   ConfigTable<Machine> table;
   add_description(table);
   add_array(table);
   add_memory(table);
+  add_banked(table);
   table
       .integer(
           "vector.ops_per_cycle", [](Machine & m) -> auto& { return m.vector.ops_per_cycle; },
