@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "models/base/error.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload_yaml.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine::cli {
 namespace {
@@ -25,6 +27,9 @@ std::vector<std::string> scheme_names() {
 
 std::vector<std::string> key_words() {
   std::vector<std::string> words = machine_table().keys();
+  for (const std::string& key : platform_table().keys()) {
+    if (std::find(words.begin(), words.end(), key) == words.end()) words.push_back(key);
+  }
   for (std::string& word : words) word += "=";
   return words;
 }
@@ -65,13 +70,15 @@ std::string bash_script() {
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words\n"
          "  case $prev in\n" +
          value_case("--machine|-m", shipped_machines(), true) +
+         value_case("--platform|-p", shipped_platforms(), true) +
+         value_case("--partition", words_of(kPartitionNames), false) +
          value_case("--workload|-w", shipped_workloads(), true) +
          value_case("--scheme|-s", scheme_names(), false) +
          value_case("--dataflow", words_of(kDataflowNames), false) +
          value_case("--pipelining", words_of(kPipeliningNames), false) +
          value_case("--dram", words_of(kDramModelNames), false) +
          value_case("--engine", words_of(kEngineNames), false) +
-         value_case("--set", key_words(), false) + value_case("--output|-o", {}, true) +
+         value_case("--set", key_words(), false) + value_case("--output|-o|--vcd", {}, true) +
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n" +
          verb_cases +

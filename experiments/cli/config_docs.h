@@ -17,6 +17,9 @@ struct ConfigKey {
 
 [[nodiscard]] std::vector<ConfigKey> machine_keys();
 [[nodiscard]] std::vector<ConfigKey> layer_keys();
+[[nodiscard]] std::vector<ConfigKey> platform_keys();
+[[nodiscard]] std::vector<ConfigKey> platform_memory_keys();
+[[nodiscard]] std::vector<ConfigKey> platform_accelerator_keys();
 
 // docs/config.md.
 [[nodiscard]] std::string config_markdown();

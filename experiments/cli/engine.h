@@ -5,6 +5,9 @@
 #include <cstdint>
 
 namespace olivine {
+struct LayerPlan;
+struct LayerResult;
+struct MemoryStats;
 struct NetworkPlan;
 struct NetworkResult;
 }  // namespace olivine
@@ -13,16 +16,24 @@ namespace olivine::cli {
 
 enum class Engine : uint8_t;
 
-// Results of every distinct layer. With Engine::Cycle they are those of step_network(), and stderr
-// says what was compared.
-[[nodiscard]] NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed);
+// Results of every distinct layer.
+//   Closed: the closed form. Contract: the machine's DRAM has one.
+//   Event: tiles as events on the machine's DRAM; where that has a closed form, compared with it.
+//   Cycle: those of step_network().
+// Event and Cycle say on stderr what was compared. `dram`, if given, gets what a banked memory did
+// over all layers.
+[[nodiscard]] NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed,
+                                       MemoryStats* dram = nullptr);
+
+// One layer, without any comparison: by the closed form, or by events where there is none.
+[[nodiscard]] LayerResult time_one_layer(const NetworkPlan& plan, const LayerPlan& layer);
 
 // Executes every distinct array layer once, each register stepped with values of `seed`, and
-// compares it with the functional GEMM and with the closed form, of which `closed` is the result.
-// Timing, traffic and energy of array layers are the stepped ones; the vector unit has only a
-// closed form. Progress goes to stderr. Throws CheckFailed, naming layer and figures, where a layer
-// differs, and NoProgress where it stands still.
-[[nodiscard]] NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& closed,
+// compares it with the functional GEMM and with `reference`: the closed form or, for banked DRAM,
+// the events. Timing, traffic and energy of array layers are the stepped ones; the vector unit has
+// only a closed form. Progress goes to stderr. Throws CheckFailed, naming layer and figures, where
+// a layer differs, and NoProgress where it stands still.
+[[nodiscard]] NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& reference,
                                          uint64_t seed);
 
 }  // namespace olivine::cli

@@ -24,9 +24,11 @@ namespace olivine::cli {
 
 class Arguments;
 
-// Closed: the formulas of models/analytic. Cycle: every register stepped, with values.
-enum class Engine : uint8_t { Closed, Cycle };
+// Closed: the formulas of models/analytic. Event: tiles as events on the DRAM model. Cycle: every
+// register stepped, with values.
+enum class Engine : uint8_t { Closed, Event, Cycle };
 inline constexpr std::array kEngineNames = {EnumName<Engine>{Engine::Closed, "closed"},
+                                            EnumName<Engine>{Engine::Event, "event"},
                                             EnumName<Engine>{Engine::Cycle, "cycle"}};
 
 // What one command simulates, every default and override resolved.
@@ -51,6 +53,9 @@ struct Experiment {
 
 // Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);
+
+// Plain YAML words as they are, everything else quoted.
+[[nodiscard]] std::string yaml_scalar(const std::string& text);
 
 // The machine as a YAML file that load_machine() reads back to the same configuration.
 [[nodiscard]] std::string machine_yaml(const MachineConfig& machine);

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "experiments/cli/commands.h"
+#include "experiments/cli/engine.h"
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
@@ -17,6 +18,7 @@
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/energy/energy_model.h"
+#include "models/machines/dram_device.h"
 
 namespace olivine::cli {
 namespace {
@@ -190,10 +192,11 @@ Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
   if (explanation.plan->kind != LayerKind::Vector) {
     explanation.array = array_steps(*explanation.plan);
     explanation.traffic = traffic_of(*explanation.plan, result);
-    const DramConfig& dram = network.machine.dram;
+    const DramConfig dram = equivalent_bandwidth(network.machine.dram, network.machine.clock_hz);
     if (dram.model != DramModel::Ideal) {
+      explanation.dram_bytes_per_cycle = static_cast<uint64_t>(dram.bytes_per_cycle);
       explanation.dram_cycles =
-          ceil_div(total_dram_bytes(result), static_cast<uint64_t>(dram.bytes_per_cycle));
+          ceil_div(total_dram_bytes(result), explanation.dram_bytes_per_cycle);
     }
   }
   explanation.actions = energy_actions(*network.energy, result);
@@ -207,7 +210,7 @@ int run_explain(const Arguments& arguments) {
   const NetworkPlan network =
       plan_network(experiment.machine, experiment.scheme, experiment.workload,
                    plan_options(experiment), experiment.energy);
-  const LayerResult result = evaluate_layer(network, network.plans.front());
+  const LayerResult result = time_one_layer(network, network.plans.front());
   const Explanation explanation = explain_layer(network, result, arguments.has("tile"));
   if (arguments.has("json")) {
     fmt::print("{}\n", to_json(explanation).dump(2));

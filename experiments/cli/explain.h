@@ -61,14 +61,15 @@ struct Explanation {
   const LayerResult* result = nullptr;
   // Empty for vector layers:
   ArraySteps array;
-  uint64_t dram_cycles = 0;  // all traffic at full bandwidth; 0 with ideal memory
+  uint64_t dram_bytes_per_cycle = 0;  // of a banked DRAM: its peak less refresh; 0: ideal memory
+  uint64_t dram_cycles = 0;           // all traffic at this rate
   std::array<OperandTraffic, 4> traffic{};
   std::vector<EnergyAction> actions;
 };
 
 // Throws CheckFailed when the terms do not add up to the model's cycles or energy. Contract:
-// `network` has one layer, `result` is what
-// evaluate_layer() says of it, and both outlive the explanation.
+// `network` has one layer, `result` is what time_one_layer() says of it, and both outlive the
+// explanation.
 [[nodiscard]] Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
                                         bool is_tile_given);
 

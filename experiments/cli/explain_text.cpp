@@ -114,11 +114,11 @@ std::string tiling_text(const Explanation& explanation) {
       half(machine.memory.weight_buffer), tile(psum_tile_bytes(at(Dim::M), at(Dim::N))),
       half(machine.memory.output_buffer));
   const LayerResult& result = *explanation.result;
-  return text + fmt::format("  bound by {}: {} bytes / {} a cycle = {} cycles, array {} cycles\n",
-                            explanation.dram_cycles > result.array_cycles ? "DRAM" : "the array",
-                            with_separators(total_dram_bytes(result)), machine.dram.bytes_per_cycle,
-                            with_separators(explanation.dram_cycles),
-                            with_separators(result.array_cycles));
+  return text + fmt::format(
+                    "  bound by {}: {} bytes / {} a cycle = {} cycles, array {} cycles\n",
+                    explanation.dram_cycles > result.array_cycles ? "DRAM" : "the array",
+                    with_separators(total_dram_bytes(result)), explanation.dram_bytes_per_cycle,
+                    with_separators(explanation.dram_cycles), with_separators(result.array_cycles));
 }
 
 std::string stall_text(const LayerResult& result) {

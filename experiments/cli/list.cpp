@@ -17,6 +17,7 @@
 #include "models/base/text.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload_yaml.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine::cli {
 namespace {
@@ -30,6 +31,28 @@ Json machine_list() {
     list.push_back({{"name", name},
                     {"pes", fmt::format("{}x{}", machine.array.rows, machine.array.cols)},
                     {"description", machine.description}});
+  }
+  return list;
+}
+
+Json platform_list() {
+  Json list = Json::array();
+  for (const std::string& name : shipped_platforms()) {
+    const PlatformConfig platform = load_platform(name);
+    std::vector<std::string> machines, memories;
+    for (const PlatformAccelerator& accelerator : platform.accelerators) {
+      const ArrayConfig& array = accelerator.machine.array;
+      const std::string text = fmt::format("{}x{}", array.rows, array.cols);
+      if (machines.empty() || machines.back() != text) machines.push_back(text);
+    }
+    for (const PlatformMemory& memory : platform.memories) {
+      memories.emplace_back(name_of<DramModel>(kDramModelNames, memory.dram.model));
+    }
+    list.push_back({{"name", name},
+                    {"accelerators", platform.accelerators.size()},
+                    {"pes", fmt::format("{}", fmt::join(machines, " "))},
+                    {"memories", fmt::format("{}", fmt::join(memories, " "))},
+                    {"description", platform.description}});
   }
   return list;
 }
@@ -119,13 +142,19 @@ Json format_list() {
 
 Json key_list() {
   Json list = Json::array();
-  for (const ConfigKey& key : machine_keys()) {
-    list.push_back({{"name", key.doc.key},
-                    {"type", key.type},
-                    {"legal", key.doc.legal},
-                    {"default", key.doc.default_value},
-                    {"description", key.doc.help}});
-  }
+  const auto add = [&](const std::string& prefix, const std::vector<ConfigKey>& keys) {
+    for (const ConfigKey& key : keys) {
+      list.push_back({{"name", prefix + key.doc.key},
+                      {"type", key.type},
+                      {"legal", key.doc.legal},
+                      {"default", key.doc.default_value},
+                      {"description", key.doc.help}});
+    }
+  };
+  add("", machine_keys());
+  add("platform: ", platform_keys());
+  add("platform: memories.NAME.", platform_memory_keys());
+  add("platform: accelerators.NAME.", platform_accelerator_keys());
   return list;
 }
 
@@ -166,8 +195,9 @@ struct Listing {
 };
 
 constexpr std::array kListings = {
-    Listing{"machines", machine_list}, Listing{"workloads", workload_list},
-    Listing{"schemes", scheme_list}, Listing{"formats", format_list}, Listing{"keys", key_list}};
+    Listing{"machines", machine_list},   Listing{"platforms", platform_list},
+    Listing{"workloads", workload_list}, Listing{"schemes", scheme_list},
+    Listing{"formats", format_list},     Listing{"keys", key_list}};
 
 }  // namespace
 

@@ -14,10 +14,12 @@
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/interrupt.h"
 #include "experiments/cli/output.h"
+#include "experiments/cli/platform_run.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine::cli {
 namespace {
@@ -25,11 +27,13 @@ namespace {
 enum ExitStatus { kCheckFailedStatus = 1, kUserErrorStatus = 2, kNoProgressStatus = 3 };
 
 std::string report(const Arguments& arguments, const Experiment& experiment,
-                   const NetworkPlan& plan, const NetworkResult& result, bool is_file) {
-  if (arguments.has("json")) return to_json(experiment, plan, result).dump(2) + "\n";
+                   const NetworkPlan& plan, const NetworkResult& result, const MemoryStats& stats,
+                   bool is_file) {
+  const MemoryStats* dram = plan.machine.dram.model == DramModel::Banked ? &stats : nullptr;
+  if (arguments.has("json")) return to_json(experiment, plan, result, dram).dump(2) + "\n";
   if (arguments.has("csv")) return to_csv(plan, result);
   const bool is_colored = !is_file && is_stdout_colored();
-  return to_table(plan, result, {is_colored, arguments.has("verbose")});
+  return to_table(plan, result, {is_colored, arguments.has("verbose")}, dram);
 }
 
 int print_problems(const UserError& error) {
@@ -44,6 +48,7 @@ int run_experiment(const Arguments& arguments) {
   if (arguments.has("json") && arguments.has("csv")) {
     throw ConfigError{"--json and --csv exclude each other"};
   }
+  if (arguments.has("platform")) return run_platform(arguments);
   const Experiment experiment = load_experiment(arguments);
   Output output{arguments.get("output")};
   if (arguments.has("dump-config")) {
@@ -52,8 +57,9 @@ int run_experiment(const Arguments& arguments) {
   }
   const NetworkPlan plan = plan_network(experiment.machine, experiment.scheme, experiment.workload,
                                         plan_options(experiment), experiment.energy);
-  const NetworkResult result = run_engine(plan, experiment.engine, experiment.seed);
-  output.commit(report(arguments, experiment, plan, result, output.is_file()));
+  MemoryStats dram;
+  const NetworkResult result = run_engine(plan, experiment.engine, experiment.seed, &dram);
+  output.commit(report(arguments, experiment, plan, result, dram, output.is_file()));
   return 0;
 }
 

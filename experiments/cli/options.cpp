@@ -29,7 +29,7 @@ void add_experiment_options(OptionList& options) {
       ("scheme,s", text("NAME"), "formats of weights and activations, as in w4a4-ovp")     //
       ("dataflow", text("ws|os|is"), "the same as --set array.dataflow=...")               //
       ("pipelining", text("serial|overlapped"), "the same as --set array.pipelining=...")  //
-      ("dram", text("ideal|bandwidth"), "the same as --set dram.model=...")                //
+      ("dram", text("ideal|bandwidth|banked"), "the same as --set dram.model=...")         //
       ("set", text("KEY=VALUE"),
        "overrides a machine key (olivine list keys) or, as workload.NAME, a parameter of the "
        "workload; may be repeated")                                                   //
@@ -41,17 +41,24 @@ OptionList run_options() {
   OptionList options = make_list();
   add_experiment_options(options);
   options.add_options()  //
+      ("platform,p", text("NAME|FILE"),
+       "instead of a machine: accelerators that share memories, a shipped platform or a YAML "
+       "file by its path; --set takes its keys then")                                  //
+      ("partition", text("data|output|layer"), "the same as --set partition=...")      //
+      ("inputs", text("N"), "inferences on a platform, the same as --set inputs=...")  //
+      ("vcd", text("FILE"), "signals of a platform's modules over time, for GTKWave")  //
       ("layers", text("KIND,..."),
        "layers to run: linear, attention, head, conv2d, depthwise_conv2d, vector; all when "
        "absent")  //
-      ("engine", text("closed|cycle"),
-       "closed: formulas (default); cycle: step every register with values, then compare")  //
-      ("seed", text("N"), "seed of the values of --engine cycle (default 1)")               //
-      ("json", "result as JSON, schema olivine.run/1")                                      //
-      ("csv", "result as CSV: a row a layer, then the total")                               //
-      ("output,o", text("FILE"), "write the result to a file instead of stdout")            //
-      ("dump-config", "print the resolved machine as a file for --machine and stop")        //
-      ("verbose,v", "print the mapper's choices in any width")                              //
+      ("engine", text("closed|event|cycle"),
+       "closed: formulas (default); event: tiles as events on the DRAM model (default where "
+       "dram.model is banked); cycle: step every register with values, then compare")  //
+      ("seed", text("N"), "seed of the values that are computed with (default 1)")     //
+      ("json", "result as JSON, schema olivine.run/1 or olivine.platform/1")           //
+      ("csv", "result as CSV: a row a layer (of each accelerator), then totals")       //
+      ("output,o", text("FILE"), "write the result to a file instead of stdout")       //
+      ("dump-config", "print the resolved machine or platform as a file and stop")     //
+      ("verbose,v", "print the mapper's choices in any width")                         //
       ("help,h", "this text");
   return options;
 }

@@ -9,14 +9,6 @@
 namespace olivine::cli {
 namespace {
 
-// RFC 4180: a field with a comma, a quote or a line end is quoted.
-std::string field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string header() {
   std::string text =
       "row,machine,workload,scheme,name,kind,m,n,k,batch,tile_m,tile_n,tile_k,order,macs,cycles,"
@@ -50,15 +42,23 @@ std::string figure_fields(const LayerResult& result, const MachineConfig& machin
 
 }  // namespace
 
+// RFC 4180: a field with a comma, a quote or a line end is quoted.
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
 std::string to_csv(const NetworkPlan& plan, const NetworkResult& result) {
-  const std::string run = fmt::format("{},{},{}", field(plan.machine.name),
-                                      field(plan.workload.name), plan.scheme.name);
+  const std::string run = fmt::format("{},{},{}", csv_field(plan.machine.name),
+                                      csv_field(plan.workload.name), plan.scheme.name);
   std::string text = header();
   for (size_t i = 0; i < plan.workload.layers.size(); ++i) {
     const Layer& layer = plan.workload.layers[i];
     const size_t index = plan.plan_of_layer[i];
     const Tiling& tiling = plan.plans[index].tiling;
-    text += fmt::format("layer,{},{},{}", run, field(layer.name),
+    text += fmt::format("layer,{},{},{}", run, csv_field(layer.name),
                         name_of<LayerKind>(kLayerKindNames, layer.kind));
     if (layer.kind == LayerKind::Vector) {
       text += ",,,,,,,,";

@@ -9,27 +9,12 @@
 #include "models/base/config_table.h"
 #include "models/base/units.h"
 #include "models/energy/energy_model.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <size_t count>
-Json by_name(const std::array<std::string_view, count>& names,
-             const std::array<uint64_t, count>& values) {
-  Json object;
-  for (size_t i = 0; i < count; ++i) object[std::string{names[i]}] = values[i];
-  object["total"] = std::accumulate(values.begin(), values.end(), uint64_t{0});
-  return object;
-}
-
-Json tiling_json(const Tiling& tiling) {
-  return {{"m", tiling.at(Dim::M)},
-          {"n", tiling.at(Dim::N)},
-          {"k", tiling.at(Dim::K)},
-          {"order", to_string(tiling.order)}};
-}
 
 Json layer_json(const NetworkPlan& plan, const NetworkResult& result, size_t layer) {
   const Layer& description = plan.workload.layers[layer];
@@ -70,18 +55,56 @@ double utilization_of(const LayerResult& result, const MachineConfig& machine) {
   return utilization(geometry, result.counts.pe_ops, Cycles{result.cycles});
 }
 
-uint64_t total_stalls(const LayerResult& result) {
-  return std::accumulate(result.stalls.begin(), result.stalls.end(), uint64_t{0});
+uint64_t sum_of(std::span<const uint64_t> values) {
+  return std::accumulate(values.begin(), values.end(), uint64_t{0});
 }
 
-uint64_t total_dram_bytes(const LayerResult& result) {
-  return std::accumulate(result.dram_bytes.begin(), result.dram_bytes.end(), uint64_t{0});
+uint64_t total_stalls(const LayerResult& result) { return sum_of(result.stalls); }
+
+uint64_t total_dram_bytes(const LayerResult& result) { return sum_of(result.dram_bytes); }
+
+Json by_name(std::span<const std::string_view> names, std::span<const uint64_t> values) {
+  Json object;
+  for (size_t i = 0; i < names.size(); ++i) object[std::string{names[i]}] = values[i];
+  object["total"] = sum_of(values);
+  return object;
+}
+
+Json tiling_json(const Tiling& tiling) {
+  return {{"m", tiling.at(Dim::M)},
+          {"n", tiling.at(Dim::N)},
+          {"k", tiling.at(Dim::K)},
+          {"order", to_string(tiling.order)}};
+}
+
+Json energy_json(const EnergyBreakdown& energy) {
+  Json json;
+  for (const auto& [name, pj] : energy.components()) json[std::string{name}] = pj;
+  json["total"] = energy.total_pj();
+  return json;
+}
+
+Json memory_json(const MemoryStats& stats, uint64_t cycles) {
+  const uint64_t bursts = stats.row_hits + stats.row_misses + stats.row_conflicts;
+  const auto share = [](uint64_t part, uint64_t whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+  };
+  return {{"read_bytes", stats.read_bytes},       {"write_bytes", stats.write_bytes},
+          {"busy_cycles", stats.busy_cycles},     {"utilization", share(stats.busy_cycles, cycles)},
+          {"row_hits", stats.row_hits},           {"row_misses", stats.row_misses},
+          {"row_conflicts", stats.row_conflicts}, {"row_hit_ratio", share(stats.row_hits, bursts)},
+          {"refreshes", stats.refreshes}};
+}
+
+Json kind_names(const std::set<LayerKind>& kinds) {
+  Json names = Json::array();
+  for (const auto& entry : kLayerKindNames) {
+    if (kinds.empty() || kinds.contains(entry.value)) names.push_back(entry.name);
+  }
+  return names;
 }
 
 Json figures(const LayerResult& result, const MachineConfig& machine) {
-  Json energy;
-  for (const auto& [name, pj] : result.energy.components()) energy[std::string{name}] = pj;
-  energy["total"] = result.energy.total_pj();
   return {{"macs", result.macs},
           {"cycles", result.cycles},
           {"array_cycles", result.array_cycles},
@@ -91,7 +114,7 @@ Json figures(const LayerResult& result, const MachineConfig& machine) {
           {"stall_cycles", by_name(kStallCauseNames, result.stalls)},
           {"time_s", to_seconds(Cycles{result.cycles}, machine.clock_hz)},
           {"utilization", utilization_of(result, machine)},
-          {"energy_pj", std::move(energy)},
+          {"energy_pj", energy_json(result.energy)},
           {"dram_bytes", by_name(kOperandNames, result.dram_bytes)}};
 }
 
@@ -100,19 +123,16 @@ Json resolved_config(const Experiment& experiment) {
   for (const auto& [name, value] : experiment.workload.params) config["workload." + name] = value;
   config["engine"] = name_of<Engine>(kEngineNames, experiment.engine);
   config["seed"] = experiment.seed;
-  Json kinds = Json::array();
-  for (const auto& entry : kLayerKindNames) {
-    const auto& chosen = experiment.kinds;
-    if (chosen.empty() || chosen.contains(entry.value)) kinds.push_back(entry.name);
-  }
-  config["layers"] = std::move(kinds);
+  config["layers"] = kind_names(experiment.kinds);
   config["tile"] = experiment.tile ? Json(*experiment.tile) : Json("mapper");
   config["order"] = experiment.order ? to_string(*experiment.order) : "mapper";
   return config;
 }
 
-Json to_json(const Experiment& experiment, const NetworkPlan& plan, const NetworkResult& result) {
+Json to_json(const Experiment& experiment, const NetworkPlan& plan, const NetworkResult& result,
+             const MemoryStats* dram) {
   Json total = figures(result.total, plan.machine);
+  if (dram != nullptr) total["dram"] = memory_json(*dram, result.total.cycles);
   total["area_um2"] = area_json(plan.energy->area());
   Json layers = Json::array();
   for (size_t i = 0; i < plan.workload.layers.size(); ++i) {

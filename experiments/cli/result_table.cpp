@@ -13,6 +13,7 @@
 #include "models/base/text.h"
 #include "models/base/units.h"
 #include "models/energy/energy_model.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine::cli {
 namespace {
@@ -43,13 +44,6 @@ std::vector<Group> group_layers(const NetworkPlan& plan) {
   return groups;
 }
 
-std::string shape_text(const LayerPlan& plan) {
-  if (plan.kind == LayerKind::Vector) return with_separators(plan.vector_ops) + " ops";
-  const GemmShape& shape = plan.work.shape;
-  const std::string gemm = fmt::format("{}x{}x{}", shape.m, shape.n, shape.k);
-  return shape.batch == 1 ? gemm : fmt::format("{} x{}", gemm, shape.batch);
-}
-
 TextTable layer_table(const NetworkPlan& plan, const NetworkResult& result, bool has_mapping) {
   TextTable table;
   table.column("layer", Align::Left).column("kind", Align::Left).column("m x n x k", Align::Left);
@@ -64,7 +58,7 @@ TextTable layer_table(const NetworkPlan& plan, const NetworkResult& result, bool
     std::vector<std::string> cells = {
         group.count == 1 ? group.name : fmt::format("{} x{}", group.name, group.count),
         std::string{name_of<LayerKind>(kLayerKindNames, layer.kind)},
-        shape_text(layer),
+        is_vector ? with_separators(layer.vector_ops) + " ops" : shape_text(layer.work.shape),
         with_separators(one.cycles * group.count),
         percent_text(cycles * static_cast<double>(group.count),
                      static_cast<double>(result.total.cycles)),
@@ -124,13 +118,35 @@ std::string summary(const NetworkPlan& plan, const NetworkResult& result) {
       percent_text(utilization_of(total, plan.machine), 1.0), with_separators(total.macs),
       with_separators(total.folds), with_separators(total.tiles),
       named_counts(kStallCauseNames, total.stalls, with_separators),
-      energy_text(total.energy.total_pj()),
-      shares(total.energy.components(), total.energy.total_pj()),
-      byte_text(total_dram_bytes(total)), named_counts(kOperandNames, total.dram_bytes, byte_text),
-      area_text(area.total_um2()), shares(area.components(), area.total_um2()));
+      energy_text(total.energy.total_pj()), energy_shares(total),
+      byte_text(total_dram_bytes(total)), traffic_text(total), area_text(area.total_um2()),
+      shares(area.components(), area.total_um2()));
 }
 
 }  // namespace
+
+std::string energy_shares(const LayerResult& result) {
+  return shares(result.energy.components(), result.energy.total_pj());
+}
+
+std::string traffic_text(const LayerResult& result) {
+  return named_counts(kOperandNames, result.dram_bytes, byte_text);
+}
+
+std::string shape_text(const GemmShape& shape) {
+  const std::string gemm = fmt::format("{}x{}x{}", shape.m, shape.n, shape.k);
+  return shape.batch == 1 ? gemm : fmt::format("{} x{}", gemm, shape.batch);
+}
+
+std::string row_text(const MemoryStats& stats) {
+  const auto bursts = static_cast<double>(stats.row_hits + stats.row_misses + stats.row_conflicts);
+  const auto share = [&](uint64_t count) {
+    return percent_text(static_cast<double>(count), bursts);
+  };
+  return fmt::format("{} hits, {} misses, {} conflicts, {} refreshes", share(stats.row_hits),
+                     share(stats.row_misses), share(stats.row_conflicts),
+                     with_separators(stats.refreshes));
+}
 
 std::string layer_pattern(const std::string& name) {
   std::string pattern;
@@ -141,14 +157,15 @@ std::string layer_pattern(const std::string& name) {
   return pattern;
 }
 
-std::string to_table(const NetworkPlan& plan, const NetworkResult& result,
-                     const TableStyle& style) {
+std::string to_table(const NetworkPlan& plan, const NetworkResult& result, const TableStyle& style,
+                     const MemoryStats* dram) {
   TextTable table = layer_table(plan, result, true);
   if (!style.is_verbose && table.width_chars() > kPageColumns)
     table = layer_table(plan, result, false);
+  const std::string rows = dram == nullptr ? "" : fmt::format("rows       {}\n", row_text(*dram));
   return bold(fmt::format("{} on {}, {}", plan.workload.name, plan.machine.name, plan.scheme.name),
               style.is_colored) +
-         "\n\n" + table.render(style.is_colored) + "\n" + summary(plan, result);
+         "\n\n" + table.render(style.is_colored) + "\n" + summary(plan, result) + rows;
 }
 
 }  // namespace olivine::cli

@@ -12,6 +12,7 @@
 #include "models/analytic/traffic.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"
+#include "models/machines/dram_device.h"
 
 namespace olivine {
 namespace {
@@ -65,7 +66,9 @@ NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
   if (network.workload.layers.empty()) {
     throw ConfigError{fmt::format("workload {}: no layer of the chosen kinds", workload.name)};
   }
-  const Mapper mapper{machine, *network.energy, options.mapper};
+  MachineConfig mapped = machine;
+  mapped.dram = equivalent_bandwidth(machine.dram, machine.clock_hz);
+  const Mapper mapper{mapped, *network.energy, options.mapper};
   std::vector<const Layer*> distinct;
   std::vector<std::string> problems;
   for (const Layer& layer : network.workload.layers) {
@@ -89,7 +92,7 @@ NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
   return network;
 }
 
-LayerResult layer_result(const NetworkPlan& network, const LayerPlan& plan,
+LayerResult layer_result(const EnergyModel& energy, const LayerPlan& plan,
                          const LayerTiming& timing) {
   LayerResult result;
   result.macs = plan.work.shape.macs().count();
@@ -101,22 +104,27 @@ LayerResult layer_result(const NetworkPlan& network, const LayerPlan& plan,
   result.dram_bytes = timing.dram_bytes;
   result.counts = count_actions(plan.geometry, plan.work, plan.tiling, timing.dram_bytes,
                                 timing.psum_reload_bytes);
-  result.energy = network.energy->energy(result.counts, Cycles{result.cycles});
+  result.energy = energy.energy(result.counts, Cycles{result.cycles});
+  return result;
+}
+
+LayerResult vector_result(const EnergyModel& energy, const LayerPlan& plan, int64_t ops_per_cycle) {
+  LayerResult result;
+  result.vector_cycles = ceil_div(plan.vector_ops, static_cast<uint64_t>(ops_per_cycle));
+  result.cycles = result.vector_cycles;
+  result.counts.vector_ops = plan.vector_ops;
+  result.energy = energy.energy(result.counts, Cycles{result.cycles});
   return result;
 }
 
 LayerResult evaluate_layer(const NetworkPlan& network, const LayerPlan& plan) {
-  if (plan.kind != LayerKind::Vector) {
-    return layer_result(network, plan,
-                        time_layer(plan.geometry, network.machine.dram, plan.work, plan.tiling));
+  const MachineConfig& machine = network.machine;
+  if (plan.kind == LayerKind::Vector) {
+    return vector_result(*network.energy, plan, machine.vector.ops_per_cycle);
   }
-  LayerResult result;
-  const auto rate = static_cast<uint64_t>(network.machine.vector.ops_per_cycle);
-  result.vector_cycles = ceil_div(plan.vector_ops, rate);
-  result.cycles = result.vector_cycles;
-  result.counts.vector_ops = plan.vector_ops;
-  result.energy = network.energy->energy(result.counts, Cycles{result.cycles});
-  return result;
+  OLV_CHECK(machine.dram.model != DramModel::Banked, "{}: no closed form", machine.name);
+  return layer_result(*network.energy, plan,
+                      time_layer(plan.geometry, machine.dram, plan.work, plan.tiling));
 }
 
 NetworkResult sum_up(const NetworkPlan& plan, std::vector<LayerResult> results) {

@@ -61,19 +61,23 @@ struct PlanOptions {
   std::set<LayerKind> kinds;  // layers to run; empty: all
 };
 
-// Maps every distinct layer. Throws ShapeError for a scheme the machine cannot run, ConfigError
-// when no layer is left to run; every layer that fits at no tiling is reported. `energy` saves
-// reading the machine's energy table again.
+// Maps every distinct layer; a banked DRAM counts as its equivalent_bandwidth(). Throws ShapeError
+// for a scheme the machine cannot run, ConfigError when no layer is left to run; every layer that
+// fits at no tiling is reported. `energy` saves reading the machine's energy table again.
 [[nodiscard]] NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
                                        const Workload& workload, const PlanOptions& options = {},
                                        std::shared_ptr<const EnergyModel> energy = nullptr);
 
-// Closed form of every distinct layer, and their total.
+// Closed form of every distinct layer, and their total. Contract: as evaluate_layer().
 [[nodiscard]] NetworkResult evaluate(const NetworkPlan& plan);
 
-// One plan with a timing found by other means (the cycle-stepped model).
-[[nodiscard]] LayerResult layer_result(const NetworkPlan& network, const LayerPlan& plan,
+// One array layer with a timing found by other means (the cycle-stepped model, events).
+[[nodiscard]] LayerResult layer_result(const EnergyModel& energy, const LayerPlan& plan,
                                        const LayerTiming& timing);
+// One vector layer on a unit of `ops_per_cycle`.
+[[nodiscard]] LayerResult vector_result(const EnergyModel& energy, const LayerPlan& plan,
+                                        int64_t ops_per_cycle);
+// Contract: a vector layer, or a DRAM that has a closed form (all but banked).
 [[nodiscard]] LayerResult evaluate_layer(const NetworkPlan& network, const LayerPlan& plan);
 [[nodiscard]] NetworkResult sum_up(const NetworkPlan& plan, std::vector<LayerResult> results);
 
