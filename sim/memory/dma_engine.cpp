@@ -134,14 +134,4 @@ int64_t DirectPort::retry_at(int64_t now) const {
   return std::max(now + 1, memory_->earliest_accept(refused_, now));
 }
 
-bool DirectPort::deliver(DmaEngine& engine, int64_t now) {
-  memory_->advance(now);
-  bool has_any = false;
-  while (const auto response = memory_->take_response()) {
-    engine.respond(*response);
-    has_any = true;
-  }
-  return has_any;
-}
-
 }  // namespace olivine

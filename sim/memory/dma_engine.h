@@ -132,8 +132,18 @@ class DirectPort final : public MemoryPort {
   bool send(const MemoryRequest& request, int64_t now) override;
   [[nodiscard]] int64_t retry_at(int64_t now) const override;
 
-  // Hands over what the memory has answered until cycle `now`; whether there was anything.
-  bool deliver(DmaEngine& engine, int64_t now);
+  // Calls receiver.respond() with what the memory has answered until cycle `now`; whether there was
+  // anything.
+  template <class Receiver>
+  bool deliver(Receiver& receiver, int64_t now) {
+    memory_->advance(now);
+    bool has_any = false;
+    while (const auto response = memory_->take_response()) {
+      receiver.respond(*response);
+      has_any = true;
+    }
+    return has_any;
+  }
   [[nodiscard]] int64_t next_event() const { return memory_->next_event(); }
 
  private:

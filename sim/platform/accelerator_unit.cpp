@@ -49,10 +49,14 @@ void AcceleratorUnit::start(int64_t begin) {
 int64_t AcceleratorUnit::run(int64_t now) {
   const int64_t next = execution_->tick(now);
   if (!execution_->is_finished()) return next;
+  finish();
+  return wake_at(now);
+}
+
+void AcceleratorUnit::finish() {
   if (running_->values != nullptr) running_->values->take_outputs(execution_->outputs());
   complete(execution_->end(), execution_->timing());
   execution_.reset();
-  return std::max(next_start(), now + 1);
 }
 
 void AcceleratorUnit::complete(int64_t end, const LayerTiming& timing) {
@@ -82,7 +86,8 @@ std::unique_ptr<LayerExecution> AcceleratorUnit::make_execution(const Submission
 void AcceleratorUnit::respond(const MemoryResponse& response) {
   OLV_CHECK(execution_ != nullptr, "{}: response to packet {} after its layer has ended",
             config_.name, response.tag);
-  execution_->dma().respond(response);
+  execution_->respond(response);
+  if (execution_->is_finished()) finish();
 }
 
 int64_t AcceleratorUnit::wake_at(int64_t now) const {

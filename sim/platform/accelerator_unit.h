@@ -30,7 +30,7 @@ struct Submission {
 struct Completion {
   size_t index = 0;
   int64_t begin = 0;
-  int64_t end = 0;  // later than the cycle in which it was found; may lie ahead
+  int64_t end = 0;  // later than the cycle in which it was found
   LayerTiming timing;
 };
 
@@ -49,8 +49,8 @@ class AcceleratorUnit {
   // submission or a response. Contract: as LayerExecution::tick.
   int64_t tick(int64_t now);
 
-  // The memory's answer to a packet. Contract: called before the tick of cycle response.at; a unit
-  // that sleeps is to be ticked in wake_at(now) then.
+  // The memory's answer to a packet, which may complete a job. Contract: called in a cycle before
+  // response.at; a unit that sleeps is to be ticked in wake_at(now) then.
   void respond(const MemoryResponse& response);
   // When the unit wants to be ticked after a response or submission that came in cycle `now`.
   [[nodiscard]] int64_t wake_at(int64_t now) const;
@@ -68,6 +68,7 @@ class AcceleratorUnit {
  private:
   void start(int64_t begin);
   int64_t run(int64_t now);
+  void finish();
   void complete(int64_t end, const LayerTiming& timing);
   [[nodiscard]] int64_t next_start() const;
   [[nodiscard]] std::unique_ptr<LayerExecution> make_execution(const Submission& submission,

@@ -80,6 +80,13 @@ void ArrayDriver::start(int64_t now) {
 }
 
 void ArrayDriver::start(Fold fold, int64_t now) {
+  if (preloaded_) {
+    fold.top = std::move(preloaded_->fold.top);
+    fold.top_position = std::move(preloaded_->fold.top_position);
+    preloaded_->fold = std::move(fold);
+    start(now);
+    return;
+  }
   OLV_CHECK(geometry_.is_output_stationary() && can_start(fold.stream, now), "cycle {}", now);
   has_run_ = true;
   last_start_ = now;

@@ -31,7 +31,8 @@ class ArrayDriver {
   [[nodiscard]] bool can_start(int64_t next_stream, int64_t now) const;
   // The same, had every operand been there in time: later cycles are stalls.
   [[nodiscard]] bool could_have_started(int64_t next_stream, int64_t now) const;
-  // Contract: can_start. ws, is: starts the preloaded fold; os: starts `fold`.
+  // Contract: can_start. os: starts `fold`. ws, is: starts the preloaded fold, as it was preloaded
+  // or with everything but the stationary operands from `fold`.
   void start(int64_t now);
   void start(Fold fold, int64_t now);
 

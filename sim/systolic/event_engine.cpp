@@ -23,9 +23,10 @@ class EventEngine::Impl {
     // A packet may have been answered at once, and with it the start of a tile become known.
     while (start_tile()) {
     }
-    is_finished_ = dma_.is_idle() && program_.finish();
+    settle();
     return is_finished_ ? kNever : dma_.next_tick(now);
   }
+  void settle() { is_finished_ = dma_.is_idle() && program_.finish(); }
 
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] int64_t end() const { return program_.end(); }
@@ -109,6 +110,7 @@ EventEngine::EventEngine(const LayerJob& job, MemoryPort& port, const DmaConfig&
 EventEngine::~EventEngine() = default;
 
 int64_t EventEngine::tick(int64_t now) { return impl_->tick(now); }
+void EventEngine::settle() { impl_->settle(); }
 bool EventEngine::is_finished() const { return impl_->is_finished(); }
 int64_t EventEngine::end() const { return impl_->end(); }
 const LayerTiming& EventEngine::timing() const { return impl_->timing(); }

@@ -31,6 +31,9 @@ class EventEngine final : public LayerExecution {
   [[nodiscard]] int64_t in_flight() const override;
   [[nodiscard]] std::string describe() const override;
 
+ protected:
+  void settle() override;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

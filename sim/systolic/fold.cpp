@@ -29,30 +29,46 @@ Slice ActivationView::at_pixel(int64_t m, int64_t k, int64_t slice) const {
   return data_->at(*offset / channels, *offset % channels, static_cast<int>(slice));
 }
 
-Fold FoldBuilder::build(Span m, Span n, Span k, int64_t index) {
-  const int64_t col_folds = geometry_.col_folds(m.length, n.length);
+Fold make_fold(const ArrayGeometry& geometry, int64_t batch, Span m, Span n, Span k,
+               int64_t index) {
+  const int64_t col_folds = geometry.col_folds(m.length, n.length);
   const int64_t row = index / col_folds;
   const int64_t col = index % col_folds;
-  Fold fold{batch_,  m,  n, k, geometry_.stream_cycles(m.length, n.length, k.length),
-            nullptr, {}, {}};
-  Span& row_range = geometry_.is_output_stationary() ? fold.m : fold.k;
-  Span& col_range = geometry_.dataflow == Dataflow::InputStationary ? fold.m : fold.n;
-  row_range = clip(row_range, row, geometry_.row_span);
-  col_range = clip(col_range, col, geometry_.col_span);
+  Fold fold{batch, m, n, k, geometry.stream_cycles(m.length, n.length, k.length), nullptr, {}, {}};
+  Span& row_range = geometry.is_output_stationary() ? fold.m : fold.k;
+  Span& col_range = geometry.dataflow == Dataflow::InputStationary ? fold.m : fold.n;
+  row_range = clip(row_range, row, geometry.row_span);
+  col_range = clip(col_range, col, geometry.col_span);
+  return fold;
+}
 
-  // What streams from the left does not depend on the column range.
-  const bool left_is_weights = geometry_.dataflow == Dataflow::InputStationary;
-  const Span& other = left_is_weights ? fold.n : fold.m;
-  const Span& shared_other = left_is_weights ? shared_.n : shared_.m;
-  if (shared_.left != nullptr && shared_.k == fold.k && shared_other == other) {
-    fold.left = shared_.left;
-  } else {
-    auto left = std::make_shared<std::vector<Slice>>();
-    fill_left(fold, *left);
-    fold.left = std::move(left);
-    shared_ = Fold{batch_, fold.m, fold.n, fold.k, fold.stream, fold.left, {}, {}};
-  }
+bool shares_left(const ArrayGeometry& geometry, const Fold& a, const Fold& b) {
+  if (a.batch != b.batch || a.k != b.k) return false;
+  return geometry.dataflow == Dataflow::InputStationary ? a.n == b.n : a.m == b.m;
+}
+
+Fold FoldBuilder::build(Span m, Span n, Span k, int64_t index) {
+  Fold fold = streamed(m, n, k, index);
   fill_top(fold);
+  return fold;
+}
+
+Fold FoldBuilder::stationary(Span m, Span n, Span k, int64_t index) const {
+  Fold fold = make_fold(geometry_, batch_, m, n, k, index);
+  fill_top(fold);
+  return fold;
+}
+
+Fold FoldBuilder::streamed(Span m, Span n, Span k, int64_t index) {
+  Fold fold = make_fold(geometry_, batch_, m, n, k, index);
+  if (shared_.left != nullptr && shares_left(geometry_, shared_, fold)) {
+    fold.left = shared_.left;
+    return fold;
+  }
+  auto left = std::make_shared<std::vector<Slice>>();
+  fill_left(fold, *left);
+  fold.left = std::move(left);
+  shared_ = fold;
   return fold;
 }
 

@@ -58,6 +58,15 @@ struct Fold {
   std::vector<uint8_t> top_position;
 };
 
+// Ranges of the fold `index` of a tile, without operands: folds along the rows outermost, so that
+// consecutive folds share what streams from the left.
+// Contract: 0 <= index < geometry.folds(m.length, n.length, k.length).
+[[nodiscard]] Fold make_fold(const ArrayGeometry& geometry, int64_t batch, Span m, Span n, Span k,
+                             int64_t index);
+
+// Whether the same operands enter from the left: they do not depend on the columns' range.
+[[nodiscard]] bool shares_left(const ArrayGeometry& geometry, const Fold& a, const Fold& b);
+
 // The int32 results of a layer, [batch][m][n]. Partial sums of the folds along k, and of column
 // slices, meet here; additions wrap around.
 class OutputGrid {
@@ -78,8 +87,7 @@ class OutputGrid {
   std::vector<int32_t> values_;
 };
 
-// Cuts a tile into folds and lays out their operands: folds along the rows outermost, so that
-// consecutive folds share what streams from the left.
+// Cuts a tile into folds as make_fold() and lays out their operands.
 class FoldBuilder {
  public:
   // Contract: views and weights outlive the builder; weights are dense or 2:4 as the geometry.
@@ -87,8 +95,11 @@ class FoldBuilder {
               const DecodedMatrix& weights, int64_t batch)
       : geometry_(geometry), activations_(activations), weights_(&weights), batch_(batch) {}
 
-  // Contract: 0 <= index < geometry.folds(m.length, n.length, k.length).
+  // Contract: 0 <= index < geometry.folds(m.length, n.length, k.length), here and below.
   [[nodiscard]] Fold build(Span m, Span n, Span k, int64_t index);
+  // ws, is: only what comes from the top, before the fold starts; only what streams from the left.
+  [[nodiscard]] Fold stationary(Span m, Span n, Span k, int64_t index) const;
+  [[nodiscard]] Fold streamed(Span m, Span n, Span k, int64_t index);
 
  private:
   void fill_left(const Fold& fold, std::vector<Slice>& left) const;

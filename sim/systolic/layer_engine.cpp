@@ -38,6 +38,7 @@ class LayerEngine::Impl {
   Impl(const LayerJob& job, const LayerOperands& operands, MemoryPort& port, const DmaConfig& dma);
 
   int64_t tick(int64_t now);
+  void settle();
 
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] int64_t end() const { return program_.end(); }
@@ -62,7 +63,7 @@ class LayerEngine::Impl {
   [[nodiscard]] std::optional<StallCause> missing(const Tile& tile, int64_t now) const;
   void start_fold(const std::shared_ptr<Tile>& tile, int64_t now);
   void finish_folds(int count, int64_t now);
-  [[nodiscard]] Fold build_fold(const Tile& tile);
+  [[nodiscard]] FoldBuilder& builder_for(const Tile& tile);
 
   LayerJob job_;
   const ArrayGeometry& geometry_ = job_.geometry;
@@ -96,16 +97,24 @@ int64_t LayerEngine::Impl::tick(int64_t now) {
   control(now);
   dma_.tick(now);
   finish_folds(driver_.step(now - job_.begin), now);
+  settle();
+  return is_finished_ ? kNever : now + 1;
+}
+
+void LayerEngine::Impl::settle() {
   is_finished_ = program_.next() == nullptr && current_ == nullptr && computing_.empty() &&
                  dma_.is_idle() && program_.finish();
-  return is_finished_ ? kNever : now + 1;
 }
 
 // Starts what can start in this cycle: a fold, then the preload of the one after it.
 void LayerEngine::Impl::control(int64_t now) {
   const int64_t cycle = now - job_.begin;
   while (const std::shared_ptr<Tile> tile = tile_to_start()) {
-    if (can_preload_next(*tile, now)) driver_.preload(build_fold(*tile), cycle);
+    if (can_preload_next(*tile, now)) {
+      const TileVisit& visit = tile->visit;
+      driver_.preload(builder_for(*tile).stationary(visit.m, visit.n, visit.k, folds_started_),
+                      cycle);
+    }
     const bool is_tile_start = folds_started_ == 0;
     const std::optional<StallCause> cause = is_tile_start ? missing(*tile, now) : std::nullopt;
     if (cause || !driver_.can_start(tile->stream, cycle)) {
@@ -144,11 +153,13 @@ std::optional<StallCause> LayerEngine::Impl::missing(const Tile& tile, int64_t n
 
 void LayerEngine::Impl::start_fold(const std::shared_ptr<Tile>& tile, int64_t now) {
   const int64_t cycle = now - job_.begin;
-  if (geometry_.is_output_stationary()) {
-    driver_.start(build_fold(*tile), cycle);
-  } else {
-    driver_.start(cycle);
-  }
+  const TileVisit& visit = tile->visit;
+  FoldBuilder& builder = builder_for(*tile);
+  // What streams is read when it starts, and not before it has arrived.
+  driver_.start(geometry_.is_output_stationary()
+                    ? builder.build(visit.m, visit.n, visit.k, folds_started_)
+                    : builder.streamed(visit.m, visit.n, visit.k, folds_started_),
+                cycle);
   ++program_.timing().folds;
   if (folds_started_++ == 0) {
     program_.start_next(now);
@@ -169,7 +180,7 @@ void LayerEngine::Impl::finish_folds(int count, int64_t now) {
   computing_.pop_front();
 }
 
-Fold LayerEngine::Impl::build_fold(const Tile& tile) {
+FoldBuilder& LayerEngine::Impl::builder_for(const Tile& tile) {
   const TileVisit& visit = tile.visit;
   if (builder_batch_ != visit.batch) {
     const auto batch = static_cast<size_t>(visit.batch);
@@ -180,7 +191,7 @@ Fold LayerEngine::Impl::build_fold(const Tile& tile) {
     builder_.emplace(geometry_, activations, operands_->weights[batch], visit.batch);
     builder_batch_ = visit.batch;
   }
-  return builder_->build(visit.m, visit.n, visit.k, folds_started_);
+  return *builder_;
 }
 
 std::string LayerEngine::Impl::describe() const {
@@ -212,6 +223,7 @@ LayerEngine::LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram,
 LayerEngine::~LayerEngine() = default;
 
 int64_t LayerEngine::tick(int64_t now) { return impl_->tick(now); }
+void LayerEngine::settle() { impl_->settle(); }
 bool LayerEngine::is_finished() const { return impl_->is_finished(); }
 int64_t LayerEngine::end() const { return impl_->end(); }
 const LayerTiming& LayerEngine::timing() const { return impl_->timing(); }

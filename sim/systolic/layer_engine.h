@@ -47,6 +47,9 @@ class LayerEngine final : public LayerExecution {
   // The array as the last cycle left it.
   [[nodiscard]] const ArrayDriver& driver() const;
 
+ protected:
+  void settle() override;
+
  private:
   struct OwnMemory;
   class Impl;

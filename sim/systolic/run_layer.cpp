@@ -47,10 +47,11 @@ const LayerTiming& run_layer(LayerExecution& layer, DirectPort& port, int64_t be
   Watchdog watchdog{begin};
   int64_t next_progress = begin + kProgressCycles;
   for (int64_t now = begin; !layer.is_finished();) {
-    port.deliver(layer.dma(), now);
+    port.deliver(layer, now);
+    if (layer.is_finished()) break;
     int64_t next = layer.tick(now);
     // What the memory answered at once may let the layer go on.
-    if (port.deliver(layer.dma(), now)) next = now + 1;
+    if (port.deliver(layer, now)) next = now + 1;
     watchdog.look(layer, now);
     if (progress && now >= next_progress) {
       progress(static_cast<uint64_t>(now - begin));
