@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 
-// The accelerator in lockstep with sim/systolic's ArrayDriver. The driver is told which operands
-// are resident from the beats that the streams accepted; then starts and preloads must be equal in
-// every cycle, PE registers equal a constant number of cycles later, and every output beat equal to
-// gemm_golden. All four streams pause at random on both sides.
+// The accelerator in lockstep with sim/systolic's StreamAccelerator, which is offered the same
+// folds and beats: ready, starts, preloads, busy and valid must be equal in every cycle, PE
+// registers a constant number of cycles later, and every output beat of both equal to gemm_golden.
+// All four streams pause at random on both sides.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <deque>
 
 #include "experiments/regress/accelerator_layer.h"
 #include "experiments/regress/accelerator_pes.h"
@@ -18,12 +17,11 @@
 #include "experiments/regress/combinational.h"
 #include "models/base/error.h"
 #include "models/numerics/ovp.h"
-#include "sim/systolic/array_driver.h"
+#include "sim/systolic/stream_accelerator.h"
 
 namespace olivine::regress {
 namespace {
 
-constexpr int64_t kOperandDelay = 2;  // rtl/accelerator/accelerator.sv
 constexpr int64_t kIdleLimit = 3000;  // cycles in which nothing moves: many times any random pause
 constexpr double kCutShare = 0.15;    // cases that a reset ends in the middle ...
 constexpr double kCutChance = 0.01;   // ... of which every cycle is the last one so often
@@ -40,7 +38,8 @@ class AcceleratorBench {
                 parameter("Sparse", 0) != 0,
                 parameter("BufferDepth", 32),
                 parameter("OutputDepth", 32)},
-        pes_(context, limits_.rows, limits_.cols, kOperandDelay),
+        twin_(limits_),
+        pes_(context, limits_.rows, limits_.cols, StreamAccelerator::kOperandDelay),
         fold_stream_(stream("fold")),
         left_stream_(stream("left")),
         top_stream_(stream("top")) {}
@@ -60,11 +59,6 @@ class AcceleratorBench {
   [[nodiscard]] AcceleratorStream stream(const std::string& name) const {
     return {&model_.signal(name + "_valid_i"), &model_.signal(name + "_ready_o")};
   }
-  [[nodiscard]] bool is_os() const { return limits_.is_output_stationary; }
-  // Cycles from the first line's read to that of the last pair of lines.
-  [[nodiscard]] static int64_t last_pair_after(int64_t lines) {
-    return 2 * (ceil_div(lines, 2) - 1);
-  }
   void write(const char* port, uint64_t value) const { model_.signal(port).set(value); }
   [[nodiscard]] uint64_t random_bits(uint32_t bits) {
     return context_.rng.next() & ((uint64_t{1} << bits) - 1);
@@ -76,14 +70,12 @@ class AcceleratorBench {
   std::optional<Divergence> cycle();
   void drive();
   void drive_fold();
-  void drive_operands(AcceleratorStream& stream, const char* side, const OperandBlock* block,
-                      size_t beat);
-  std::optional<Divergence> check_ready();
-  std::optional<Divergence> step_model();
-  void start_fold();
-  void preload_fold();
-  std::optional<Divergence> check_output();
-  void take_operands();
+  std::optional<StreamBeat> drive_operands(AcceleratorStream& stream, const char* side,
+                                           const OperandBlock* block, size_t beat);
+  std::optional<Divergence> check_control(const StreamOutputs& expected);
+  std::optional<Divergence> check_output(const StreamOutputs& expected);
+  std::optional<Divergence> check_columns(const StreamOutputs& expected, const OutputBeat& beat);
+  void take();
   std::optional<Divergence> compare(const char* signal, int64_t expected, int64_t got);
   [[nodiscard]] Divergence divergence(const std::string& signal, const std::string& expected,
                                       const std::string& got) const;
@@ -93,25 +85,19 @@ class AcceleratorBench {
   BenchContext& context_;
   RtlModel& model_;
   AcceleratorLimits limits_;
+  StreamAccelerator twin_;
   AcceleratorPes pes_;
   AcceleratorStream fold_stream_, left_stream_, top_stream_;
   double out_chance_ = 1.0;
 
   AcceleratorLayer layer_;
-  std::optional<OutputGrid> outputs_;
-  std::optional<ArrayDriver> driver_;
+  StreamInputs inputs_;  // of this cycle
   int64_t now_ = 0;
   int64_t idle_ = 0;  // cycles since something moved
   // Progress through the layer, from what the RTL accepted in earlier cycles.
   size_t left_blocks_ = 0, left_beat_ = 0;
   size_t top_blocks_ = 0, top_beat_ = 0;
-  size_t preloaded_ = 0, started_ = 0, finished_ = 0;
-  bool is_preloaded_ = false;
-  bool is_fold_taken_ = false;  // in this cycle
-  HeldHalves left_halves_, top_halves_;
-  std::deque<int64_t> complete_at_;  // regions that wait or leave: their first possible beat
-  int64_t next_beat_at_ = 0;
-  int64_t committed_ = 0;  // regions whose last fold has started and whose beats are not all out
+  size_t started_ = 0;
   size_t beats_ = 0;
 };
 
@@ -124,14 +110,9 @@ std::optional<Divergence> AcceleratorBench::run_case() {
     if (is_cut && context_.rng.chance(kCutChance)) return std::nullopt;
     if (auto found = cycle()) return found;
     const bool is_over = started_ == layer_.folds.size() && beats_ == layer_.beats.size() &&
-                         driver_->folds_in_flight() == 0;
+                         twin_.folds_in_flight() == 0;
     after += is_over ? 1 : 0;
     if (!is_over && idle_ > kIdleLimit) throw NoProgress{describe_stall()};
-  }
-  for (size_t i = 0; i < layer_.golden.size(); ++i) {
-    if (outputs_->values()[i] == layer_.golden[i]) continue;
-    return divergence("ArrayDriver outputs", fmt::format("{}", layer_.golden[i]),
-                      fmt::format("{}", outputs_->values()[i]));
   }
   return std::nullopt;
 }
@@ -139,14 +120,8 @@ std::optional<Divergence> AcceleratorBench::run_case() {
 void AcceleratorBench::begin_case() {
   Rng& rng = context_.rng;
   layer_ = random_accelerator_layer(limits_, rng);
-  outputs_.emplace(layer_.shape);
-  driver_.emplace(layer_.geometry, *outputs_);
-  left_blocks_ = left_beat_ = top_blocks_ = top_beat_ = preloaded_ = started_ = finished_ = beats_ =
-      0;
-  is_preloaded_ = is_fold_taken_ = false;
-  committed_ = idle_ = next_beat_at_ = 0;
-  left_halves_ = top_halves_ = HeldHalves{};
-  complete_at_.clear();
+  left_blocks_ = left_beat_ = top_blocks_ = top_beat_ = started_ = beats_ = 0;
+  idle_ = 0;
   const auto chance = [&] { return rng.chance(0.4) ? 1.0 : 0.05 + 0.9 * rng.unit(); };
   for (AcceleratorStream* stream : {&fold_stream_, &left_stream_, &top_stream_}) {
     stream->chance = chance();
@@ -160,20 +135,25 @@ void AcceleratorBench::begin_case() {
 }
 
 void AcceleratorBench::configure() {
-  const bool is_is = layer_.geometry.dataflow == Dataflow::InputStationary;
-  const Format left = is_is ? layer_.scheme.weights : layer_.scheme.activations;
-  const Format top = is_is ? layer_.scheme.activations : layer_.scheme.weights;
+  const auto [left, top] = array_operands(layer_.geometry.dataflow, layer_.scheme);
   // Formats without outliers have no use for a bias.
   const auto bias = [&](Format format) {
     const Grid& grid = paper_grid(format);
-    return grid.has_outliers() ? static_cast<uint64_t>(grid.outlier.bias) : random_bits(4);
+    return grid.has_outliers() ? grid.outlier.bias : static_cast<int>(random_bits(4));
   };
+  StreamFormats formats{left,
+                        top,
+                        bias(left),
+                        bias(top),
+                        layer_.geometry.is_sparse,
+                        layer_.geometry.pipelining == Pipelining::Overlapped};
+  twin_.configure(formats);
   write("format_left_i", rtl_format(left));
   write("format_top_i", rtl_format(top));
-  write("bias_left_i", bias(left));
-  write("bias_top_i", bias(top));
-  write("sparse_i", layer_.geometry.is_sparse ? 1 : 0);
-  write("overlapped_i", layer_.geometry.pipelining == Pipelining::Overlapped ? 1 : 0);
+  write("bias_left_i", static_cast<uint64_t>(formats.left_bias));
+  write("bias_top_i", static_cast<uint64_t>(formats.top_bias));
+  write("sparse_i", formats.is_sparse ? 1 : 0);
+  write("overlapped_i", formats.is_overlapped ? 1 : 0);
 }
 
 std::optional<Divergence> AcceleratorBench::cycle() {
@@ -182,11 +162,13 @@ std::optional<Divergence> AcceleratorBench::cycle() {
   drive();
   model_.settle();
   if (!model_.failure().empty()) return divergence("assertion", "holds", model_.failure());
-  auto found = check_ready();
-  if (!found) found = step_model();
-  if (!found) found = check_output();
+  const StreamOutputs& expected = twin_.cycle(inputs_);
+  auto found = check_control(expected);
+  if (!found) found = check_output(expected);
   if (found) return found;
-  take_operands();
+  if (expected.takes_fold || expected.preloads) idle_ = 0;
+  pes_.expect(twin_.array(), expected.is_busy);
+  take();
   model_.edge();
   found = pes_.check(layer_.geometry.is_sparse ? 4 : 1);
   if (found) found->context = describe();
@@ -196,11 +178,13 @@ std::optional<Divergence> AcceleratorBench::cycle() {
 void AcceleratorBench::drive() {
   drive_fold();
   const bool has_left = left_blocks_ < layer_.left_blocks.size();
-  drive_operands(left_stream_, "left", has_left ? &layer_.left_blocks[left_blocks_] : nullptr,
-                 left_beat_);
+  inputs_.left = drive_operands(left_stream_, "left",
+                                has_left ? &layer_.left_blocks[left_blocks_] : nullptr, left_beat_);
   const bool has_top = top_blocks_ < layer_.folds.size();
-  drive_operands(top_stream_, "top", has_top ? &layer_.folds[top_blocks_].top : nullptr, top_beat_);
-  write("out_ready_i", context_.rng.chance(out_chance_) ? 1 : 0);
+  inputs_.top = drive_operands(top_stream_, "top",
+                               has_top ? &layer_.folds[top_blocks_].top : nullptr, top_beat_);
+  inputs_.is_output_ready = context_.rng.chance(out_chance_);
+  write("out_ready_i", inputs_.is_output_ready ? 1 : 0);
 }
 
 // What is not valid is anything.
@@ -209,22 +193,24 @@ void AcceleratorBench::drive_fold() {
     fold_stream_.is_shown = true;
   }
   fold_stream_.valid->set(fold_stream_.is_shown ? 1 : 0);
+  inputs_.fold = fold_stream_.is_shown ? &layer_.folds[started_].command : nullptr;
   if (!fold_stream_.is_shown) {
     for (const char* port : {"fold_length_i", "fold_results_i", "fold_base_i", "fold_flags_i"}) {
       write(port, random_bits(model_.signal(port).bits));
     }
     return;
   }
-  const AcceleratorFold& fold = layer_.folds[started_];
-  write("fold_length_i", static_cast<uint64_t>(fold.fold.stream));
+  const FoldCommand& fold = *inputs_.fold;
+  write("fold_length_i", static_cast<uint64_t>(fold.length));
   write("fold_results_i", static_cast<uint64_t>(fold.results));
   write("fold_base_i", static_cast<uint64_t>(fold.base));
   write("fold_flags_i", (fold.keeps_left ? kKeepsLeft : 0) | (fold.accumulates ? kAccumulates : 0) |
                             (fold.drains ? kDrains : 0));
 }
 
-void AcceleratorBench::drive_operands(AcceleratorStream& stream, const char* side,
-                                      const OperandBlock* block, size_t beat) {
+std::optional<StreamBeat> AcceleratorBench::drive_operands(AcceleratorStream& stream,
+                                                           const char* side,
+                                                           const OperandBlock* block, size_t beat) {
   const std::string name{side};
   const RtlSignal& last = model_.signal(name + "_last_i");
   const RtlSignal& odd = model_.signal(name + "_odd_i");
@@ -237,112 +223,70 @@ void AcceleratorBench::drive_operands(AcceleratorStream& stream, const char* sid
   const uint32_t used_bits = layer_.geometry.is_sparse || !is_left ? word_bits : 16;
   const auto words = static_cast<uint32_t>(ceil_div(is_left ? limits_.rows : limits_.cols, 2));
   for (uint32_t i = 0; i < words; ++i) {
-    if (stream.is_shown) data.set(i * word_bits, used_bits, block->beats[beat][i]);
+    if (stream.is_shown) data.set(i * word_bits, used_bits, block->beat(beat)[i]);
     const uint32_t kept = stream.is_shown ? used_bits : 0;
     if (kept < word_bits) data.set(i * word_bits + kept, word_bits - kept, context_.rng.next());
   }
-  last.set(stream.is_shown ? (beat + 1 == block->beats.size() ? 1 : 0) : random_bits(1));
+  last.set(stream.is_shown ? (beat + 1 == block->beats() ? 1 : 0) : random_bits(1));
   odd.set(stream.is_shown && last.value() != 0 ? (block->is_odd ? 1 : 0) : random_bits(1));
+  if (!stream.is_shown) return std::nullopt;
+  return StreamBeat{block->beat(beat), last.value() != 0, block->is_odd};
 }
 
-// What the driver decides with the operands that were resident before this cycle.
-std::optional<Divergence> AcceleratorBench::step_model() {
-  const bool has_room = committed_ != 2;
-  bool starts = false;
-  if (fold_stream_.is_shown && has_room && (is_os() || is_preloaded_)) {
-    const AcceleratorFold& fold = layer_.folds[started_];
-    const bool has_operands =
-        left_blocks_ > fold.left_block && (!is_os() || top_blocks_ > started_);
-    starts = has_operands && driver_->can_start(fold.fold.stream, now_);
-  }
-  if (starts) start_fold();
-  const bool preloads = !is_os() && top_blocks_ > preloaded_ && driver_->can_preload(now_);
-  if (preloads) preload_fold();
-  const bool is_busy = driver_->folds_in_flight() != 0 || is_preloaded_;
+std::optional<Divergence> AcceleratorBench::check_control(const StreamOutputs& expected) {
+  const auto ready = [](const AcceleratorStream& stream) { return stream.ready->value() != 0; };
   const uint64_t status = model_.signal("status_o").value();
-  auto found = compare("fold_ready_o", starts, fold_stream_.ready->value() != 0);
-  if (!found) found = compare("status_o[1] (preload)", preloads, (status >> 1 & 1) != 0);
-  if (!found) found = compare("status_o[0] (busy)", is_busy, (status & 1) != 0);
-  if (found) return found;
-
-  const int finished = driver_->step(now_);
-  if (starts || preloads || finished != 0) idle_ = 0;
-  if (finished != 0 && layer_.folds[finished_++].drains) {
-    // The sum is written with the result, behind a register in ws; the region may leave a cycle
-    // later, and a beat is there the cycle after its read.
-    complete_at_.push_back(now_ + kOperandDelay + (is_os() ? 2 : 3));
-  }
-  pes_.expect(driver_->array(), is_busy);
-  return std::nullopt;
+  auto found = compare("left_ready_o", expected.left_ready, ready(left_stream_));
+  if (!found) found = compare("top_ready_o", expected.top_ready, ready(top_stream_));
+  if (!found) found = compare("fold_ready_o", expected.takes_fold, ready(fold_stream_));
+  if (!found) found = compare("status_o[1] (preload)", expected.preloads, (status >> 1 & 1) != 0);
+  if (!found) found = compare("status_o[0] (busy)", expected.is_busy, (status & 1) != 0);
+  return found;
 }
 
-void AcceleratorBench::start_fold() {
-  const AcceleratorFold& fold = layer_.folds[started_];
-  is_os() ? driver_->start(fold.fold, now_) : driver_->start(now_);
-  const int64_t last = now_ + fold.fold.stream - 1;
-  if (!fold.keeps_left) left_halves_.release_at(last + last_pair_after(limits_.rows));
-  if (is_os()) top_halves_.release_at(last + last_pair_after(limits_.cols));
-  committed_ += fold.drains ? 1 : 0;
-  is_preloaded_ = false;
-  is_fold_taken_ = true;
-  ++started_;
-}
-
-void AcceleratorBench::preload_fold() {
-  driver_->preload(layer_.folds[preloaded_].fold, now_);
-  top_halves_.release_at(now_ + limits_.rows - 1 + last_pair_after(limits_.cols));
-  is_preloaded_ = true;
-  ++preloaded_;
-}
-
-std::optional<Divergence> AcceleratorBench::check_ready() {
-  auto found =
-      compare("left_ready_o", left_halves_.is_ready(now_), left_stream_.ready->value() != 0);
-  if (found) return found;
-  return compare("top_ready_o", top_halves_.is_ready(now_), top_stream_.ready->value() != 0);
-}
-
-// The beat that is shown, also while it waits. A region leaves without gaps.
-std::optional<Divergence> AcceleratorBench::check_output() {
+// The beat that is shown, also while it waits.
+std::optional<Divergence> AcceleratorBench::check_output(const StreamOutputs& expected) {
   const bool is_valid = model_.signal("out_valid_o").value() != 0;
-  const bool is_due =
-      !complete_at_.empty() && now_ >= std::max(complete_at_.front(), next_beat_at_);
-  if (auto found = compare("out_valid_o", is_due, is_valid)) return found;
+  if (auto found = compare("out_valid_o", expected.has_beat, is_valid)) return found;
   if (!is_valid) return std::nullopt;
   if (beats_ == layer_.beats.size()) return divergence("out_valid_o", "no further beat", "1");
   const OutputBeat& beat = layer_.beats[beats_];
-  const RtlSignal& data = model_.signal("out_data_o");
-  for (int64_t c = 0; c < limits_.cols; ++c) {
-    ++context_.checks;
-    const auto got = static_cast<int32_t>(data.get(static_cast<uint32_t>(32 * c), 32));
-    const int32_t expected = beat.columns[static_cast<size_t>(c)];
-    if (got == expected) continue;
-    auto found = divergence("out_data_o", fmt::format("{}", expected), fmt::format("{}", got));
-    found.col = c;
-    found.context += fmt::format(", beat {} of {}: {}", beats_, layer_.beats.size(), beat.place);
-    return found;
-  }
+  if (auto found = check_columns(expected, beat)) return found;
+  if (auto found = compare("out_last_o of the model", beat.is_last, expected.is_last)) return found;
   if (auto found = compare("out_last_o", beat.is_last, model_.signal("out_last_o").value() != 0)) {
     return found;
   }
-  if (model_.signal("out_ready_i").value() == 0) return std::nullopt;
+  if (!inputs_.is_output_ready) return std::nullopt;
   ++beats_;
   idle_ = 0;
-  if (beat.is_last) {
-    --committed_;
-    complete_at_.pop_front();
-    next_beat_at_ = now_ + 2;  // the other half is read in the next cycle
+  return std::nullopt;
+}
+
+std::optional<Divergence> AcceleratorBench::check_columns(const StreamOutputs& expected,
+                                                          const OutputBeat& beat) {
+  const RtlSignal& data = model_.signal("out_data_o");
+  for (size_t c = 0; c < beat.columns.size(); ++c) {
+    const auto got = static_cast<int32_t>(data.get(static_cast<uint32_t>(32 * c), 32));
+    auto found = compare("out_data_o", beat.columns[c], got);
+    if (!found) found = compare("out_data_o of the model", beat.columns[c], expected.columns[c]);
+    if (!found) continue;
+    found->col = static_cast<int64_t>(c);
+    found->context += fmt::format(", beat {} of {}: {}", beats_, layer_.beats.size(), beat.place);
+    return found;
   }
   return std::nullopt;
 }
 
-void AcceleratorBench::take_operands() {
-  if (is_fold_taken_) fold_stream_.is_shown = is_fold_taken_ = false;
+// What the RTL took in this cycle.
+void AcceleratorBench::take() {
+  if (fold_stream_.is_taken()) {
+    fold_stream_.is_shown = false;
+    ++started_;
+  }
   if (left_stream_.is_taken()) {
     left_stream_.is_shown = false;
     idle_ = 0;
-    if (++left_beat_ == layer_.left_blocks[left_blocks_].beats.size()) {
-      left_halves_.fill();
+    if (++left_beat_ == layer_.left_blocks[left_blocks_].beats()) {
       left_beat_ = 0;
       ++left_blocks_;
     }
@@ -350,8 +294,7 @@ void AcceleratorBench::take_operands() {
   if (top_stream_.is_taken()) {
     top_stream_.is_shown = false;
     idle_ = 0;
-    if (++top_beat_ == layer_.folds[top_blocks_].top.beats.size()) {
-      top_halves_.fill();
+    if (++top_beat_ == layer_.folds[top_blocks_].top.beats()) {
       top_beat_ = 0;
       ++top_blocks_;
     }
@@ -386,16 +329,15 @@ std::string AcceleratorBench::describe_stall() const {
   const auto bits = [&](int low) { return status >> low & 3; };
   std::string text = fmt::format(
       "accelerator: nothing moved in {} cycles, cycle {}: {}\n"
-      "  controller: busy {}, {} folds preloaded, {} started, fold_valid_i {}\n"
+      "  controller: busy {}, {} folds started, fold_valid_i {}\n"
       "  left scratchpad: {} halves held, {} blocks resident, block {} beat {}, left_ready_o {}\n"
       "  top scratchpad: {} halves held, {} blocks resident, block {} beat {}, top_ready_o {}\n"
       "  output scratchpad: halves that leave {:02b}, {} committed, beat {} of {}, out_valid_o {}\n"
-      "  model: {} folds in flight, {} resident on the left, {} from the top",
-      kIdleLimit, now_, describe(), status & 1, preloaded_, started_, fold_stream_.valid->value(),
-      bits(2), bits(4), left_blocks_, left_beat_, left_stream_.ready->value(), bits(6), bits(8),
-      top_blocks_, top_beat_, top_stream_.ready->value(), bits(10), bits(12), beats_,
-      layer_.beats.size(), model_.signal("out_valid_o").value(), driver_->folds_in_flight(),
-      left_blocks_, top_blocks_);
+      "  model: {}",
+      kIdleLimit, now_, describe(), status & 1, started_, fold_stream_.valid->value(), bits(2),
+      bits(4), left_blocks_, left_beat_, left_stream_.ready->value(), bits(6), bits(8), top_blocks_,
+      top_beat_, top_stream_.ready->value(), bits(10), bits(12), beats_, layer_.beats.size(),
+      model_.signal("out_valid_o").value(), twin_.describe());
   for (const RtlSignal& signal : model_.signals()) {
     if (signal.direction != RtlSignal::Direction::Inside || signal.bits > 57) continue;
     if (signal.rows * signal.cols != 1 || signal.name.find("u_pe") != std::string::npos) continue;
@@ -472,7 +414,7 @@ constexpr std::array<std::string_view, 24> kWaves = {
 const BlockBench kAcceleratorBench{
     "accelerator",
     "accelerator",
-    "starts, PEs and output beats against ArrayDriver and gemm_golden; a case is one random GEMM",
+    "every output and PE against StreamAccelerator and gemm_golden; a case is one random GEMM",
     kParameters,
     kVariants,
     kPorts,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "models/machines/machine.h"
 #include "models/numerics/gemm.h"
@@ -119,10 +120,7 @@ class FoldPlanner {
       : layer_(&layer),
         tile_(tile),
         rng_(&rng),
-        activations_(decode(layer.activations)),
-        weights_(decode(layer.weights)),
-        layout_(layer.geometry, layer.activations, layer.weights),
-        builder_(layer.geometry, ActivationView{activations_}, weights_, 0) {}
+        layout_(layer.geometry, layer.activations, layer.weights) {}
 
   void plan() {
     const GemmShape& shape = layer_->shape;
@@ -140,9 +138,11 @@ class FoldPlanner {
     for (int64_t k = 0; k < shape.k; k += tile_.k) {
       const Span range{k, std::min(tile_.k, shape.k - k)};
       const int64_t count = layer_->geometry.folds(m.length, n.length, range.length);
-      for (int64_t i = 0; i < count; ++i) add(builder_.build(m, n, range, i), i, k != 0);
+      for (int64_t i = 0; i < count; ++i) {
+        add(make_fold(layer_->geometry, 0, m, n, range, i), i, k != 0);
+      }
     }
-    layer_->folds.back().drains = true;
+    layer_->folds.back().command.drains = true;
     add_beats();
     region_ = layer_->folds.size();
   }
@@ -150,21 +150,23 @@ class FoldPlanner {
   void add(Fold fold, int64_t index, bool is_later_tile) {
     const ArrayGeometry& geometry = layer_->geometry;
     AcceleratorFold next;
+    FoldCommand& command = next.command;
     const bool is_os = geometry.is_output_stationary();
     const int64_t col_folds = geometry.col_folds(tile_m(fold), tile_n(fold));
+    command.length = fold.stream;
     // One place after the other; ws, is: folds along k meet at the same ones.
-    next.results = is_os ? fold.m.length : fold.stream;
+    command.results = is_os ? fold.m.length : fold.stream;
     if (index == 0 || (!is_os && index % col_folds == 0)) free_ = 0;
-    next.base = free_;
-    free_ += next.results;
-    next.accumulates = is_later_tile || (!is_os && index >= col_folds);
-    const bool shares = !layer_->folds.empty() && last_left_ == fold.left && rng_->chance(0.8);
+    command.base = free_;
+    free_ += command.results;
+    command.accumulates = is_later_tile || (!is_os && index >= col_folds);
+    const bool shares = !layer_->folds.empty() &&
+                        shares_left(geometry, layer_->folds.back().fold, fold) && rng_->chance(0.8);
     if (shares) {
-      layer_->folds.back().keeps_left = true;
+      layer_->folds.back().command.keeps_left = true;
     } else {
       layer_->left_blocks.push_back(layout_.left(fold));
     }
-    last_left_ = fold.left;
     next.left_block = layer_->left_blocks.size() - 1;
     next.top = layout_.top(fold);
     next.fold = std::move(fold);
@@ -181,13 +183,13 @@ class FoldPlanner {
 
   // What the region that ends with the last fold puts out, by address.
   void add_beats() {
-    const AcceleratorFold& final_fold = layer_->folds.back();
+    const FoldCommand& final_fold = layer_->folds.back().command;
     const int64_t count = final_fold.base + final_fold.results;
     std::vector<OutputBeat> beats(static_cast<size_t>(count));
     for (size_t f = region_; f < layer_->folds.size(); ++f) {
       const AcceleratorFold& fold = layer_->folds[f];
-      for (int64_t i = 0; i < fold.results; ++i) {
-        beats[static_cast<size_t>(fold.base + i)] = beat_of(fold.fold, i);
+      for (int64_t i = 0; i < fold.command.results; ++i) {
+        beats[static_cast<size_t>(fold.command.base + i)] = beat_of(fold.fold, i);
       }
     }
     beats.back().is_last = true;
@@ -214,11 +216,7 @@ class FoldPlanner {
   AcceleratorLayer* layer_;
   Tile tile_;
   Rng* rng_;
-  DecodedMatrix activations_;
-  DecodedMatrix weights_;
   AcceleratorLayout layout_;
-  FoldBuilder builder_;
-  std::shared_ptr<const std::vector<Slice>> last_left_;
   size_t region_ = 0;  // first fold of the region
   int64_t free_ = 0;   // first address behind the fold before
 };

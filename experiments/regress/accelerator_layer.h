@@ -6,21 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "experiments/regress/accelerator_layout.h"
 #include "models/base/rng.h"
+#include "sim/systolic/accelerator_layout.h"
+#include "sim/systolic/stream_accelerator.h"
 
 namespace olivine::regress {
 
 // One command of the fold stream, and the block of the top stream that belongs to it.
 struct AcceleratorFold {
-  Fold fold;
+  Fold fold;  // its ranges
+  FoldCommand command;
   OperandBlock top;
   size_t left_block = 0;  // index into AcceleratorLayer::left_blocks
-  bool keeps_left = false;
-  bool accumulates = false;
-  bool drains = false;
-  int64_t base = 0;
-  int64_t results = 0;
 };
 
 // A beat of the output stream.
@@ -28,16 +25,6 @@ struct OutputBeat {
   std::vector<int32_t> columns;  // of physical columns
   bool is_last = false;
   std::string place;  // "m 3, n 8..11"
-};
-
-// What an accelerator is built for.
-struct AcceleratorLimits {
-  int64_t rows = 0;
-  int64_t cols = 0;
-  bool is_output_stationary = false;
-  bool is_sparse = false;  // can run 2:4
-  int64_t buffer_depth = 0;
-  int64_t output_depth = 0;
 };
 
 // One GEMM cut to folds that fit the scratchpads, and every beat it must give.
