@@ -11,12 +11,13 @@
 
 namespace olivine {
 
-// The part of a layer's outputs that one job computes: ranges of its batch, m and n.
+// The part of a layer's outputs that one job computes: ranges of its batch, m and n. Channels of a
+// depthwise convolution are its batch, images a range of m, filters n.
 struct LayerSlice {
   Span batch, m, n;
 };
 
-// One layer, or a slice of one, for one accelerator. The plan is that of the slice.
+// One layer, or a slice of one, for one accelerator. The plan is that of the slice, once.
 struct Job {
   std::string name;  // "encoder.0.query"
   size_t layer = 0;  // of the network
@@ -24,7 +25,7 @@ struct Job {
   int64_t input = 0;          // which inference
   LayerPlan plan;             // Vector: only vector_ops counts
   LayerSlice slice;           // empty for Vector
-  LayerPlacement placement;   // absolute addresses
+  LayerPlacement placement;   // absolute addresses; nothing for Vector
   std::vector<size_t> after;  // jobs that must have ended; all have smaller indices
 };
 
