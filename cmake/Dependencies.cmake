@@ -30,6 +30,9 @@ olivine_need(BENCHMARKS "${benchmark_FOUND}" "Google Benchmark")
 find_package(OneDNN QUIET)
 olivine_need(ONEDNN "${OneDNN_FOUND}" "oneDNN")
 
+find_package(SystemC QUIET)
+olivine_need(SYSTEMC "${SystemC_FOUND}" "SystemC")
+
 find_program(OLV_CCACHE ccache)
 mark_as_advanced(OLV_CCACHE)
 olivine_need(CCACHE "${OLV_CCACHE}" "ccache")

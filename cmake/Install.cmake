@@ -27,4 +27,4 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/olivineConfigVersion.cma
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/olivineConfig.cmake"
   "${PROJECT_BINARY_DIR}/olivineConfigVersion.cmake" cmake/FindOneDNN.cmake
-  DESTINATION ${package_dir})
+  cmake/FindSystemC.cmake DESTINATION ${package_dir})

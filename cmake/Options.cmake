@@ -15,7 +15,8 @@ option(OLV_ENABLE_SANITIZERS "Address and undefined-behaviour sanitizers" OFF)
 option(OLV_ENABLE_FUZZERS "libFuzzer targets (clang only)" OFF)
 
 # AUTO uses a tool where it is found and says so where it is not; ON makes its absence an error.
-set(OLV_OPTIONAL_TOOLS OLV_ENABLE_BENCHMARKS OLV_ENABLE_ONEDNN OLV_ENABLE_CCACHE)
+set(OLV_OPTIONAL_TOOLS OLV_ENABLE_SYSTEMC OLV_ENABLE_BENCHMARKS OLV_ENABLE_ONEDNN
+  OLV_ENABLE_CCACHE)
 foreach(option IN LISTS OLV_OPTIONAL_TOOLS)
   set(${option} AUTO CACHE STRING "AUTO, ON or OFF")
   set_property(CACHE ${option} PROPERTY STRINGS AUTO ON OFF)
