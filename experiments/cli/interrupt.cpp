@@ -14,12 +14,15 @@
 namespace olivine::cli {
 namespace {
 
-std::array<char, 4096> unfinished_file{};
+// By Unfinished.
+std::array<std::array<char, 4096>, 2> unfinished_files{};
 
 // Only calls that POSIX allows in a handler. The program holds nothing else that outlives it, so
 // ending here is as clean as unwinding, and works in the middle of a search too.
 extern "C" void on_interrupt(int) {
-  if (unfinished_file[0] != '\0') unlink(unfinished_file.data());
+  for (const auto& file : unfinished_files) {
+    if (file[0] != '\0') unlink(file.data());
+  }
   constexpr std::string_view kMessage = "\ninterrupted: no result was written\n";
   if (write(STDERR_FILENO, kMessage.data(), kMessage.size()) < 0) _exit(kInterruptedStatus);
   _exit(kInterruptedStatus);
@@ -35,7 +38,8 @@ void install_interrupt_handler() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-void set_unfinished_file(const std::string& path) {
+void set_unfinished_file(Unfinished what, const std::string& path) {
+  auto& unfinished_file = unfinished_files[static_cast<size_t>(what)];
   OLV_CHECK(path.size() < unfinished_file.size(), "{}", path);
   unfinished_file[0] = '\0';  // a handler that runs between the two lines sees no path
   if (path.empty()) return;

@@ -58,11 +58,11 @@ Output::Output(const std::optional<std::string>& path) {
   target_ = follow_links(path_).string();
   if (target_.size() > kLongestPath) throw problem(path_, "the path is too long");
   temporary_ = fmt::format("{}.{}.tmp", target_, getpid());
-  set_unfinished_file(temporary_);
+  set_unfinished_file(Unfinished::Result, temporary_);
   file_ = std::fopen(temporary_.c_str(), "wx");
   if (file_ == nullptr) {
     const int error = errno;
-    set_unfinished_file("");
+    set_unfinished_file(Unfinished::Result, "");
     throw write_problem(path_, std::strerror(error));
   }
 }
@@ -71,7 +71,7 @@ Output::~Output() {
   if (file_ == nullptr) return;
   std::fclose(file_);
   std::remove(temporary_.c_str());
-  set_unfinished_file("");
+  set_unfinished_file(Unfinished::Result, "");
 }
 
 void Output::commit(std::string_view text) {
@@ -89,7 +89,7 @@ void Output::commit(std::string_view text) {
   const bool is_moved = std::rename(temporary_.c_str(), target_.c_str()) == 0;
   const int move_error = errno;
   if (!is_moved) std::remove(temporary_.c_str());
-  set_unfinished_file("");
+  set_unfinished_file(Unfinished::Result, "");
   if (!is_moved) throw write_problem(path_, std::strerror(move_error));
 }
 

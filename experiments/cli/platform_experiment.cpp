@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -80,11 +81,23 @@ class PlatformLoader {
   void read_vcd() {
     const auto path = arguments_.get("vcd");
     if (!path) return;
+    constexpr size_t kLongestPath = 4000;  // as --output
     const std::filesystem::path folder = std::filesystem::path{*path}.parent_path();
-    if (path->empty() || std::filesystem::is_directory(*path)) {
-      problems_.add(fmt::format("--vcd = {}: must be the path of a file", *path));
-    } else if (!folder.empty() && !std::filesystem::is_directory(folder)) {
-      problems_.add(fmt::format("--vcd = {}: no such folder: {}", *path, folder.string()));
+    std::error_code error;  // what cannot be looked at is no folder
+    const std::filesystem::file_status status = std::filesystem::status(*path, error);
+    const auto refuse = [&](const std::string& reason) {
+      problems_.add(fmt::format("--vcd = {}: {}", *path, reason));
+    };
+    if (path->empty()) {
+      refuse("must be the path of a file");
+    } else if (path->size() > kLongestPath) {
+      refuse("the path is too long");
+    } else if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+      refuse("not a regular file");
+    } else if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+      refuse(fmt::format("no such folder: {}", folder.string()));
+    } else if (path == arguments_.get("output")) {
+      refuse("is the file of --output");
     }
     experiment_.vcd = *path;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "experiments/cli/arguments.h"
+#include "experiments/cli/interrupt.h"
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/platform_experiment.h"
@@ -26,10 +27,16 @@ std::string report_text(const Arguments& arguments, const PlatformReport& report
   return to_table(report, !is_file && is_stdout_colored());
 }
 
+// Where the kernel's trace lies until it is complete (sim/platform/vcd_file.h).
+std::string unfinished_trace(const std::string& vcd) {
+  return vcd.empty() ? "" : vcd + ".partial.vcd";
+}
+
 PlatformResult simulate(const PlatformExperiment& experiment, const PlatformProgram& program) {
   PlatformOptions options;
   options.vcd = experiment.vcd;
   options.seed = experiment.seed;
+  set_unfinished_file(Unfinished::Trace, unfinished_trace(experiment.vcd));
   Progress progress{"cycles", estimated_cycles(experiment.platform, program)};
   return run_program(experiment.platform, program, std::move(options),
                      [&](const std::string& phase, uint64_t cycles) {
@@ -67,6 +74,7 @@ int run_platform(const Arguments& arguments) {
   const PlatformProgram program = partition_network(experiment.platform, experiment.scheme,
                                                     experiment.workload, experiment.kinds);
   const PlatformResult result = simulate(experiment, program);
+  set_unfinished_file(Unfinished::Trace, "");
   print_what_was_compared(experiment.platform, program);
   output.commit(report_text(arguments, {&experiment, &program, &result}, output.is_file()));
   return 0;

@@ -54,10 +54,11 @@ TEST(Help, ExamplesRun) {
 
 TEST(List, ShowsEveryKind) {
   EXPECT_THAT(run_cli("list machines").out, HasSubstr("\nolive_64x64 "));
+  EXPECT_THAT(run_cli("list platforms").out, HasSubstr("\nquad_olive_32x32 "));
   EXPECT_THAT(run_cli("list workloads").out, HasSubstr("\nbert_base "));
   EXPECT_THAT(run_cli("list formats").out, HasSubstr("\novp4f "));
   EXPECT_THAT(run_cli("list keys").out, HasSubstr("\narray.rows "));
-  for (const char* what : {"machines", "workloads", "schemes", "formats", "keys"}) {
+  for (const char* what : {"machines", "platforms", "workloads", "schemes", "formats", "keys"}) {
     const json list = run_cli(fmt::format("list {} --json", what)).json();
     ASSERT_FALSE(list.empty()) << what;
     for (const json& entry : list) {
@@ -112,7 +113,9 @@ TEST(Completion, IsAValidScript) {
   EXPECT_EQ(completed("olivine ex", 1), "explain\n");
   EXPECT_EQ(completed("olivine run --dataf", 2), "--dataflow\n");
   EXPECT_EQ(completed("olivine run --machine oliv", 3), "olive_64x64\n");
-  EXPECT_EQ(completed("olivine run --dram b", 3), "bandwidth\n");
+  EXPECT_EQ(completed("olivine run --dram b", 3), "bandwidth banked\n");
+  EXPECT_EQ(completed("olivine run --partition o", 3), "output\n");
+  EXPECT_EQ(completed("olivine run --platform single", 3), "single_olive_64x64\n");
 }
 
 // explain derives cycles and energy by itself and exits 1 where they differ from the model.
