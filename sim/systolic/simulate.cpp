@@ -12,7 +12,9 @@
 #include "models/numerics/dense_values.h"
 #include "models/numerics/gemm.h"
 #include "models/numerics/random_operand.h"
+#include "sim/memory/make_memory.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/tile_program.h"
 
 namespace olivine {
 namespace {
@@ -97,9 +99,13 @@ void check_outputs(const LayerPlan& plan, const Experiment& experiment,
 LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
                            const SimulationProgress& progress) {
   const Experiment experiment = make_experiment(plan, network.machine.array, seed);
-  LayerEngine engine{plan.geometry, network.machine.dram, plan.work, plan.tiling,
-                     experiment.operands};
-  const LayerTiming timing = engine.run(progress);
+  LayerJob job{plan.geometry, plan.work, plan.tiling, {}};
+  job.is_ideal = network.machine.dram.model == DramModel::Ideal;
+  const DramConfig dram = job.is_ideal ? DramConfig{} : network.machine.dram;  // unused where ideal
+  const std::unique_ptr<MemoryModel> memory = make_memory(dram, network.machine.clock_hz);
+  DirectPort port{*memory};
+  LayerEngine engine{job, experiment.operands, port, lone_dma(dram)};
+  const LayerTiming timing = run_layer(engine, port, 0, progress);
   check_outputs(plan, experiment, engine.outputs(), seed);
   return timing;
 }
