@@ -5,28 +5,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "sim/memory/dma_engine.h"
+#include "sim/memory/memory_model.h"
+#include "sim/platform/bus_stats.h"
 #include "sim/platform/job.h"
 #include "sim/platform/platform_config.h"
 
 namespace olivine {
-
-// One accelerator's side of the bus.
-struct InitiatorStats {
-  uint64_t read_bytes = 0;
-  uint64_t write_bytes = 0;
-  uint64_t packets = 0;
-  // Cycles in which its packet at the head was not granted, by what held it up.
-  uint64_t wait_bus_cycles = 0;     // a packet of another initiator, or the choice of one
-  uint64_t wait_self_cycles = 0;    // its own packet before
-  uint64_t wait_memory_cycles = 0;  // the memory accepted nothing
-  uint64_t latency_cycles = 0;      // grant to response, added over packets
-};
 
 struct PlatformRun {
   int64_t cycles = 0;  // end of the last job
@@ -40,7 +28,8 @@ using MemoryFactory =
     std::function<std::unique_ptr<MemoryModel>(const PlatformMemory&, double clock_hz)>;
 
 struct PlatformOptions {
-  std::string vcd;            // VCD file of the modules' signals; empty: none
+  std::string vcd;            // VCD file of the modules' signals, whole when the platform is gone;
+                              // empty: none
   uint64_t seed = 1;          // of the values that cycle, stream and rtl accelerators carry
   MemoryFactory make_memory;  // empty: bandwidth or banked, as configured
   int64_t patience_cycles = 1'000'000;  // without a packet, fold or job moving: a deadlock
