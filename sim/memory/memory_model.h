@@ -64,8 +64,8 @@ class MemoryModel {
   virtual void accept(const MemoryRequest& request, int64_t now) = 0;
 
   // The oldest response that has become known and was not taken. Its cycle is later than the cycle
-  // in which it was accepted, and later than the `now` of the call that found it: whoever asks
-  // first within a cycle, nobody is told too late.
+  // in which it was accepted, and not earlier than the `now` of the call that found it: who calls
+  // advance() before a cycle's requesters run is told in time.
   [[nodiscard]] virtual std::optional<MemoryResponse> take_response() = 0;
 
   // The next cycle in which advance() has to be called to find responses in time; kNever when
