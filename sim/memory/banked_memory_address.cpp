@@ -59,8 +59,8 @@ AddressMapping::AddressMapping(const BankedConfig& config)
   bank_bits_ = log2_of(device.banks / device.bank_groups);
 }
 
-int32_t AddressMapping::permuted(int64_t bank, int64_t row) const {
-  return static_cast<int32_t>(bank ^ (row & ((int64_t{1} << bank_bits_) - 1)));
+int32_t AddressMapping::rotated(int64_t bank, int64_t by) const {
+  return static_cast<int32_t>((bank + by) & ((int64_t{1} << bank_bits_) - 1));
 }
 
 DramCoordinate AddressMapping::decode(uint64_t burst) const {
@@ -73,14 +73,14 @@ DramCoordinate AddressMapping::decode(uint64_t burst) const {
   where.bank = digits.take_bits(bank_bits_);
   where.rank = digits.take(ranks_);
   where.row = static_cast<int64_t>(digits.rest());
-  where.bank = permuted(where.bank, where.row);
+  where.bank = rotated(where.bank, where.row);
   return where;
 }
 
 uint64_t AddressMapping::encode(const DramCoordinate& where) const {
   Digits digits{static_cast<uint64_t>(where.row)};
   digits.put(where.rank, ranks_);
-  digits.put_bits(permuted(where.bank, where.row), bank_bits_);
+  digits.put_bits(rotated(where.bank, -where.row), bank_bits_);
   digits.put_bits(where.column >> low_bits_, high_bits_);
   digits.put(where.channel, channels_);
   digits.put_bits(where.column & ((1 << low_bits_) - 1), low_bits_);

@@ -26,9 +26,10 @@ struct DramCoordinate {
 //
 // Bank groups come first, so a sequential stream needs tCCD_S between its bursts, not tCCD_L. The
 // low column bits fill up kInterleaveBytes, after which the next channel follows: a packet of that
-// size is one channel's. The bank is then exchanged with the low bits of the row (exclusive or:
-// Zhang, Zhu, Zhang, "A permutation-based page interleaving scheme", MICRO 2000), so that streams
-// a power of two apart do not meet in one bank all the time. Channels and ranks may be any number.
+// size is one channel's. The bank is then rotated by the row, so that streams a power of two apart
+// do not meet in one bank all the time (the purpose of Zhang, Zhu, Zhang, "A permutation-based page
+// interleaving scheme", MICRO 2000; their exclusive or would put the end of one row and the
+// beginning of the next into one bank). Channels and ranks may be any number.
 // Addresses beyond the capacity lie in rows that the device does not have; their timing is that of
 // any other row.
 class AddressMapping {
@@ -46,7 +47,7 @@ class AddressMapping {
   [[nodiscard]] int64_t bursts_before(uint64_t burst, int64_t channel) const;
 
  private:
-  [[nodiscard]] int32_t permuted(int64_t bank, int64_t row) const;
+  [[nodiscard]] int32_t rotated(int64_t bank, int64_t by) const;
 
   int32_t offset_bits_ = 0;
   int32_t group_bits_ = 0;

@@ -88,11 +88,12 @@ void ChannelController::consider_slot(SlotIndex slot, Choice& best) const {
   const Slot& entry = slots_[slot];
   const DramCoordinate& where = entry.burst.where;
   const std::optional<int64_t> row = timing_.open_row(where);
-  Choice choice{.priority = Priority::Row, .age = entry.age, .bank = entry.bank, .slot = slot};
+  Choice choice{.priority = Priority::Activate, .age = entry.age, .bank = entry.bank, .slot = slot};
   if (!row) {
     choice.command = DramCommand::Activate;
   } else if (*row != where.row) {
     choice.command = DramCommand::Precharge;
+    choice.priority = Priority::Precharge;
   } else {
     choice.command = column_of(entry.burst.access);
     choice.priority = Priority::Column;

@@ -64,9 +64,9 @@ class BankSet {
 //   1. refresh: from its time on (every tREFI, ranks staggered) a rank takes no command but
 //      PrechargeAll and Refresh;
 //   2. a column command of a burst whose row is open, the oldest first;
-//   3. Precharge or Activate for a bank, on behalf of its oldest burst; no row is closed that a
-//      queued burst wants;
-//   4. closed rows: Precharge of a row that no queued burst wants.
+//   3. Activate for the oldest burst of a bank without an open row;
+//   4. Precharge for the oldest burst of a bank with another open row that no queued burst wants;
+//   5. closed rows: Precharge of a row that no queued burst wants.
 // Bursts of one bank and row stay in order. So that none starves, after kMaxOvertakes younger
 // column commands only the oldest burst of the queue gets one. Fcfs: commands are issued for the
 // oldest burst alone.
@@ -103,7 +103,7 @@ class ChannelController {
   // What a burst found; decides how it counts.
   enum class RowState : uint8_t { Hit, Miss, Conflict };
   // Lower is issued first.
-  enum class Priority : uint8_t { Refresh, Column, Row, Close };
+  enum class Priority : uint8_t { Refresh, Column, Activate, Precharge, Close };
 
   struct Slot {
     DramBurst burst;
