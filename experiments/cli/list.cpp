@@ -142,19 +142,20 @@ Json format_list() {
 
 Json key_list() {
   Json list = Json::array();
-  const auto add = [&](const std::string& prefix, const std::vector<ConfigKey>& keys) {
+  const auto add = [&](std::string_view owner, const std::vector<ConfigKey>& keys) {
     for (const ConfigKey& key : keys) {
-      list.push_back({{"name", prefix + key.doc.key},
+      list.push_back({{"name", key.doc.key},
+                      {"of", owner},
                       {"type", key.type},
                       {"legal", key.doc.legal},
                       {"default", key.doc.default_value},
                       {"description", key.doc.help}});
     }
   };
-  add("", machine_keys());
-  add("platform: ", platform_keys());
-  add("platform: memories.NAME.", platform_memory_keys());
-  add("platform: accelerators.NAME.", platform_accelerator_keys());
+  add("machine", machine_keys());
+  add("platform", platform_keys());
+  add("memory", platform_memory_keys());
+  add("accelerator", platform_accelerator_keys());
   return list;
 }
 
