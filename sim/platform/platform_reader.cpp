@@ -50,9 +50,11 @@ class PlatformReader {
       problems_.add(fmt::format("{}: name = {}: must be {}", place_of(platform_.places, "name"),
                                 platform_.name, kPlainNameRule));
     }
-    read_list(root, "memories", kMaxMemories, [this](const YamlNode& node) { read_memory(node); });
-    read_list(root, "accelerators", kMaxAccelerators,
-              [this](const YamlNode& node) { read_accelerator(node); });
+    broken_.has_memory_list = read_list(root, "memories", kMaxMemories,
+                                        [this](const YamlNode& node) { read_memory(node); });
+    broken_.has_accelerator_list =
+        read_list(root, "accelerators", kMaxAccelerators,
+                  [this](const YamlNode& node) { read_accelerator(node); });
     if (problems_.list().size() < kMostProblems) {
       check_platform_rules(platform_, broken_, problems_);
     }
@@ -98,27 +100,31 @@ class PlatformReader {
     }
   }
 
+  // False when the list itself has a problem; one that is absent is a rule's.
   template <class Read>
-  void read_list(const YamlNode& root, const std::string& key, size_t limit, Read read) {
+  bool read_list(const YamlNode& root, const std::string& key, size_t limit, Read read) {
     const YamlNode* list = root.find(key);
-    if (list == nullptr) return;  // a rule
+    if (list == nullptr) return true;
     platform_.places[key] = list->place;
     if (list->kind != YamlNode::Kind::Sequence) {
       problems_.add(fmt::format("{}: {}: must be a list", list->place, key));
-      return;
+      return false;
     }
     if (list->items.size() > limit) {
       problems_.add(fmt::format("{}: {}: {} of them: must be 1..{}", list->place, key,
                                 list->items.size(), limit));
-      return;
+      return false;
     }
+    bool is_whole = true;
     for (const YamlNode& item : list->items) {
       if (item.kind == YamlNode::Kind::Map) {
         read(item);
       } else {
         problems_.add(fmt::format("{}: {}: must be a list of maps", item.place, key));
+        is_whole = false;
       }
     }
+    return is_whole;
   }
 
   void check_entry_name(const std::string& name, const std::map<std::string, std::string>& places,

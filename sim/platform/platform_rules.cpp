@@ -13,6 +13,7 @@
 
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/machines/dram_device.h"
 
 namespace olivine {
 namespace {
@@ -35,6 +36,7 @@ class RuleChecker {
     }
     check_accelerator_names();
     for (size_t i = 0; i < platform_.accelerators.size(); ++i) {
+      if (broken_.has_memory_list) check_route(platform_.accelerators[i]);
       if (!broken_.accelerators.contains(i)) check_accelerator(platform_.accelerators[i]);
     }
   }
@@ -77,8 +79,8 @@ class RuleChecker {
       add(list, fmt::format("{}: {}: must be 1..{}", list,
                             count == 0 ? "none" : fmt::format("{} of them", count), limit));
     };
-    if (broken_.memories.empty()) check("memories", platform_.memories.size(), kMaxMemories);
-    if (broken_.accelerators.empty()) {
+    if (broken_.has_memory_list) check("memories", platform_.memories.size(), kMaxMemories);
+    if (broken_.has_accelerator_list) {
       check("accelerators", platform_.accelerators.size(), kMaxAccelerators);
     }
   }
@@ -125,6 +127,7 @@ class RuleChecker {
           fmt::format("size = {}: must be a multiple of {}", format_bytes(memory.size_bytes),
                       kMemoryAlignmentBytes));
     }
+    check_capacity(memory);
     if (memory.size_bytes > kAddressEnd - memory.base) {
       add(memory, "size",
           fmt::format("size = {}: must be at most {} from base = {:#x}: addresses are below {:#x}",
@@ -135,6 +138,21 @@ class RuleChecker {
     for (size_t other = 0; other < index; ++other) {
       if (!broken_.memories.contains(other)) check_overlap(memory, platform_.memories[other]);
     }
+  }
+
+  void check_capacity(const PlatformMemory& memory) {
+    if (memory.dram.model != DramModel::Banked) return;
+    const BankedConfig& banked = memory.dram.banked;
+    const int64_t capacity = dram_capacity_bytes(banked);
+    if (memory.size_bytes <= capacity) return;
+    const auto counted = [](int64_t count, std::string_view what) {
+      return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+    };
+    add(memory, "size",
+        fmt::format("size = {}: must be at most {}, the capacity of dram.preset = {} with {} of {}",
+                    format_bytes(memory.size_bytes), format_bytes(capacity),
+                    name_of<DramPreset>(kDramPresetNames, banked.preset),
+                    counted(banked.channels, "channel"), counted(banked.ranks, "rank")));
   }
 
   void check_overlap(const PlatformMemory& memory, const PlatformMemory& other) {
@@ -149,7 +167,6 @@ class RuleChecker {
   }
 
   void check_accelerator(const PlatformAccelerator& accelerator) {
-    check_route(accelerator);
     const MachineConfig& machine = accelerator.machine;
     if (machine.clock_hz != platform_.clock_hz) {
       add(accelerator, "machine",

@@ -14,6 +14,8 @@ class Problems;
 // Entries that have a problem already: rules about them would only repeat it.
 struct BrokenEntries {
   std::set<size_t> memories, accelerators;
+  bool has_memory_list = true;  // a list that was not read has no count and no names
+  bool has_accelerator_list = true;
 };
 
 // Rules between keys of a platform, each problem at the place of the key it names.

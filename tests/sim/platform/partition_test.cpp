@@ -83,7 +83,7 @@ void expect_equal_plans(const LayerPlan& job, const LayerPlan& plan) {
 TEST(PartitionNetwork, OneAcceleratorHasThePlansOfItsMachine) {
   for (const char* name : {"bert_base", "mobilenet_v2"}) {
     const Workload workload = load_workload(name);
-    for (const char* scheme : {"w4a4-ovp", "int8"}) {
+    for (const char* scheme : {"w4a4-ovp", "w8a8-int8"}) {
       const NetworkPlan network =
           plan_network(load_machine("olive_64x64"), parse_scheme(scheme), workload);
       for (const Partition partition : {Partition::Data, Partition::Output, Partition::Layer}) {
@@ -236,7 +236,7 @@ TEST(PartitionNetwork, SlicesAreTheLayerAndNothingElse) {
 
 std::vector<int64_t> lengths_of(const Workload& workload, int parts, Partition partition) {
   const PlatformProgram program =
-      partition_network(platform_of(parts, partition), parse_scheme("int8"), workload);
+      partition_network(platform_of(parts, partition), parse_scheme("w8a8-int8"), workload);
   std::vector<int64_t> lengths;
   for (const Job& job : program.phases[0].jobs) {
     const SliceExtents extents = extents_of(program.phases[0]);
@@ -269,7 +269,7 @@ TEST(PartitionNetwork, PartsAreNearlyEqualLargerOnesFirst) {
 TEST(PartitionNetwork, FewVectorOperationsLeaveAcceleratorsWithoutAJob) {
   for (const int64_t operations : {1, 3, 4, 5}) {
     const PlatformProgram program =
-        partition_network(platform_of(4, Partition::Output), parse_scheme("int8"),
+        partition_network(platform_of(4, Partition::Output), parse_scheme("w8a8-int8"),
                           workload_of({vector_layer("v", operations, 1)}));
     EXPECT_EQ(program.phases[0].jobs.size(), static_cast<size_t>(std::min<int64_t>(4, operations)));
   }
@@ -279,7 +279,7 @@ TEST(PartitionNetwork, EqualLayersShareAPhaseAndInputsMultiplyIt) {
   PlatformConfig platform = platform_of(2, Partition::Output);
   platform.inputs = 5;
   const PlatformProgram program =
-      partition_network(platform, parse_scheme("int8"),
+      partition_network(platform, parse_scheme("w8a8-int8"),
                         workload_of({gemm_layer("a", {4, 4, 4, 1}), gemm_layer("b", {4, 4, 5, 1}),
                                      gemm_layer("c", {4, 4, 4, 1}), vector_layer("v", 3, 2)}));
   ASSERT_EQ(program.phases.size(), 3U);
@@ -288,7 +288,7 @@ TEST(PartitionNetwork, EqualLayersShareAPhaseAndInputsMultiplyIt) {
   EXPECT_EQ(program.phases[1].occurrences, 1U * 5U);
   EXPECT_EQ(program.phases[0].name, "a");
   const PlatformProgram linear =
-      partition_network(platform, parse_scheme("int8"), program.workload, {LayerKind::Linear});
+      partition_network(platform, parse_scheme("w8a8-int8"), program.workload, {LayerKind::Linear});
   EXPECT_EQ(linear.workload.layers.size(), 3U);
 }
 
@@ -387,7 +387,7 @@ TEST(PartitionNetwork, OperandsThatDifferLieApart) {
 
 TEST(PartitionNetwork, AcceleratorsShareWhatAllOfThemRead) {
   const Workload workload = workload_of({gemm_layer("l", {8, 8, 16, 1})});
-  const Scheme& scheme = parse_scheme("int8");
+  const Scheme& scheme = parse_scheme("w8a8-int8");
   const auto jobs = [&](Partition partition) {
     return partition_network(platform_of(4, partition), scheme, workload).phases[0].jobs;
   };
@@ -413,12 +413,12 @@ TEST(PartitionNetwork, InputsShareWeightsUnlessTheyAreDrawnForEach) {
   PlatformConfig platform = platform_of(1, Partition::Layer);
   platform.inputs = 2;
   std::vector<Job> jobs =
-      partition_network(platform, parse_scheme("int8"), workload).phases[0].jobs;
+      partition_network(platform, parse_scheme("w8a8-int8"), workload).phases[0].jobs;
   EXPECT_EQ(jobs[0].placement.weights, jobs[2].placement.weights);
   EXPECT_NE(jobs[1].placement.weights, jobs[3].placement.weights);
   EXPECT_NE(jobs[0].placement.activations, jobs[2].placement.activations);
   platform.accelerators[0].model = AcceleratorModel::Cycle;
-  jobs = partition_network(platform, parse_scheme("int8"), workload).phases[0].jobs;
+  jobs = partition_network(platform, parse_scheme("w8a8-int8"), workload).phases[0].jobs;
   EXPECT_NE(jobs[0].placement.weights, jobs[2].placement.weights);
 }
 
@@ -478,10 +478,10 @@ TEST(PartitionNetwork, RefusesWithTheReasonBad) {
       problems_of(platform_of(1, Partition::Data, "", "    model: cycle\n"), workload_of({conv})),
       ElementsAre("layer c: accelerator acc of model cycle computes values of GEMMs only: "
                   "must be event"));
-  EXPECT_THAT(problems_of(platform_of(2, Partition::Data), workload_of({}), "int8"),
+  EXPECT_THAT(problems_of(platform_of(2, Partition::Data), workload_of({}), "w8a8-int8"),
               ElementsAre("workload w: no layer of the chosen kinds"));
-  EXPECT_THAT(problems_of(platform_of(2, Partition::Data), workload, "fp16"),
-              ElementsAre(HasSubstr("p.yaml:7: machine edge_16x16 cannot run fp16: ")));
+  EXPECT_THAT(problems_of(platform_of(2, Partition::Data), workload, "w16a16-fp16"),
+              ElementsAre(HasSubstr("p.yaml:7: machine edge_16x16 cannot run w16a16-fp16: ")));
   EXPECT_THAT(problems_of(platform_of(2, Partition::Data, "", "    set: {energy.table: nothing}\n"),
                           workload),
               ElementsAre(HasSubstr("nothing")));
@@ -504,11 +504,12 @@ TEST(PartitionNetwork, MemoriesHoldExactlyWhatIsNeeded) {
   PlatformConfig platform = platform_of(4, Partition::Data, "", "");
   const int64_t needed = 4 * 64 + 8 * 16 + 4 * 64;  // as above
   platform.memories[0].size_bytes = needed;
-  EXPECT_THAT(problems_of(platform, workload, "int8"), ElementsAre());
+  EXPECT_THAT(problems_of(platform, workload, "w8a8-int8"), ElementsAre());
   platform.memories[0].size_bytes = needed - 64;
-  EXPECT_THAT(problems_of(platform, workload, "int8"),
-              ElementsAre("p.yaml:3: memory dram: size = 576B (576 B): workload w in int8 needs "
-                          "640 B"));
+  EXPECT_THAT(
+      problems_of(platform, workload, "w8a8-int8"),
+      ElementsAre("p.yaml:3: memory dram: size = 576B (576 B): workload w in w8a8-int8 needs "
+                  "640 B"));
 }
 
 TEST(PartitionNetwork, SpilledSumsAreCountedOnceForAllLayers) {
@@ -520,11 +521,11 @@ TEST(PartitionNetwork, SpilledSumsAreCountedOnceForAllLayers) {
                   "    set: {memory: {activation_buffer: 2KiB, weight_buffer: 2KiB, "
                   "output_buffer: 64KiB}}\n");
   const PlatformProgram one =
-      partition_network(platform, parse_scheme("int8"), workload_of({layer}));
+      partition_network(platform, parse_scheme("w8a8-int8"), workload_of({layer}));
   const Job& job = one.phases[0].jobs[0];
   const LayerFootprint bytes = OperandLayout{job.plan.work, job.plan.tiling}.footprint();
   const PlatformProgram two =
-      partition_network(platform, parse_scheme("int8"), workload_of({layer, layer}));
+      partition_network(platform, parse_scheme("w8a8-int8"), workload_of({layer, layer}));
   EXPECT_EQ(one.memory_bytes[0], bytes.activations + bytes.weights + bytes.outputs + bytes.psums);
   EXPECT_EQ(two.memory_bytes[0],
             2 * (bytes.activations + bytes.weights + bytes.outputs) + bytes.psums);

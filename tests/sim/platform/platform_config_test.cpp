@@ -216,6 +216,7 @@ TEST(ParsePlatform, ReportsEveryProblemAtItsLineBad) {
                           "    machine: olive64x64\n"
                           "    memory: drm\n"
                           "  - machine: olive_64x64\n"
+                          "    memory: dram\n"
                           "    set: {array: {row: 3}}\n"
                           "  - name: third\n"
                           "    machine: olive_64x64\n"
@@ -232,11 +233,13 @@ TEST(ParsePlatform, ReportsEveryProblemAtItsLineBad) {
                           HasSubstr("p.yaml:15: machine = olive64x64: unknown machine; did you "
                                     "mean 'olive_64x64'?"),
                           "p.yaml:17: name = : must be 1..48 letters, digits, '_' or '-'",
-                          "p.yaml:18: array.row = 3: unknown key; did you mean 'array.rows'?",
-                          "p.yaml:23: dram.latency_cycles: is that of the platform's memory",
+                          "p.yaml:19: array.row = 3: unknown key; did you mean 'array.rows'?",
+                          "p.yaml:24: dram.latency_cycles: is that of the platform's memory",
                           "p.yaml:5: bus.packet = 200B: must be a multiple of "
                           "bus.bytes_per_cycle = 128",
-                          "p.yaml:21: memory = dran: must be dram|second.one; did you mean "
+                          "p.yaml:16: memory = drm: must be dram|second.one; did you mean "
+                          "'dram'?",
+                          "p.yaml:22: memory = dran: must be dram|second.one; did you mean "
                           "'dram'?"));
 }
 
@@ -265,6 +268,10 @@ TEST(ParsePlatform, RefusesWithTheReasonBad) {
       {"ideal memory", kName + kMemory + "    dram: {model: ideal}\n" + kAccelerator,
        "p.yaml:4: dram.model = ideal: must be bandwidth|banked: accelerators of a platform wait "
        "for its memory"},
+      {"more than a device holds",
+       kName + kMemory + "    size: 16GiB\n    dram: {model: banked, channels: 1}\n" + kAccelerator,
+       "p.yaml:4: size = 16GiB: must be at most 8GiB, the capacity of dram.preset = ddr4_2400 with "
+       "1 channel of 1 rank"},
       {"base below alignment", kName + kMemory + "    base: 0x20\n" + kAccelerator,
        "p.yaml:4: base = 0x20: must be a multiple of 64"},
       {"size below alignment", kName + kMemory + "    size: 65\n" + kAccelerator,
