@@ -13,6 +13,7 @@
 #include "sim/platform/partition_planner.h"
 #include "sim/platform/partition_slices.h"
 #include "sim/platform/partition_stages.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {

@@ -10,9 +10,10 @@
 
 #include "models/workloads/workload.h"
 #include "sim/platform/job.h"
-#include "sim/platform/platform_config.h"
 
 namespace olivine {
+
+struct PlatformConfig;
 
 // Jobs that are simulated together from an empty platform, and how often the network has them.
 // Under data and output partition every layer is its own phase, since all accelerators wait for

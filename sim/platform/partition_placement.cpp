@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "sim/platform/partition_placement.h"
 
+#include "sim/platform/platform_config.h"
+
 namespace olivine {
 
 OperandPlacer::OperandPlacer(const std::vector<PlatformMemory>& memories,

@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "sim/platform/job.h"
-#include "sim/platform/platform_config.h"
 
 namespace olivine {
+
+struct PlatformMemory;
 
 // Sums of bytes of layers that no memory could hold stay at the largest number.
 [[nodiscard]] inline uint64_t saturating_add(uint64_t a, uint64_t b) {

@@ -10,6 +10,7 @@
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {
@@ -49,7 +50,8 @@ void AcceleratorPlanner::add_machine(const PlatformConfig& platform,
                                      const PlatformAccelerator& accelerator) {
   MachineConfig config = platform_machine(platform, accelerator);
   std::string text;
-  for (const auto& [key, value] : machine_table().dump(config)) text += key + "=" + value + "\n";
+  for (const auto& [key, value] : machine_table().dump(config))
+    text += fmt::format("{}={}\n", key, value);
   const auto [known, is_new] = machine_of_text_.try_emplace(text, machines_.size());
   machine_of_.push_back(known->second);
   if (!is_new) return;

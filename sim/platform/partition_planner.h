@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "models/analytic/network.h"
-#include "sim/platform/platform_config.h"
 
 namespace olivine {
 
 class Problems;
+struct PlatformAccelerator;
+struct PlatformConfig;
 
 // The plan of one layer or slice, and its cycles by the closed form.
 struct PlannedLayer {

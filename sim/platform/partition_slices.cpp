@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
+
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {

@@ -3,14 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "models/workloads/workload.h"
 #include "sim/platform/job.h"
-#include "sim/platform/platform_config.h"
 
 namespace olivine {
+
+enum class Partition : uint8_t;
 
 // A part of a layer, as a layer of its own: the shape of a convolution is that of its part.
 struct SlicedLayer {

@@ -36,6 +36,7 @@ std::optional<std::string> set_entry_key(std::vector<Entry>& entries,
     return fmt::format("{}.{} = {}: {}", list, name_and_key, text, what);
   };
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const Entry& entry : entries) names.push_back(entry.name);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {

@@ -10,6 +10,7 @@
 #include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "sim/platform/partition.h"
+#include "sim/platform/platform_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};

@@ -120,6 +120,33 @@ TEST(ConfigTable, DumpLoadsBackToTheSameStruct) {
   EXPECT_EQ(sample_table().dump(copy), sample_table().dump(config));
 }
 
+struct OuterConfig {
+  SampleConfig sample;
+  int64_t base = 0;
+};
+
+TEST(ConfigTable, IncludesRowsOfAnotherTable) {
+  ConfigTable<OuterConfig> table;
+  table
+      .address(
+          "base", [](OuterConfig & config) -> auto& { return config.base; }, {0, 0xff00},
+          "first address")
+      .include(
+          sample_table(), "memory.", [](const OuterConfig& config) { return config.sample; },
+          [](OuterConfig& config, const SampleConfig& sample) { config.sample = sample; });
+  EXPECT_THAT(table.keys(), ElementsAre("base", "memory.buffer"));
+  OuterConfig config;
+  EXPECT_EQ(table.set(config, "memory.buffer", "2KiB"), std::nullopt);
+  EXPECT_EQ(table.set(config, "base", "0xff00"), std::nullopt);
+  EXPECT_EQ(config.sample.buffer, 2048);
+  EXPECT_EQ(table.set(config, "memory.buffer", "1B"), "memory.buffer = 1B: must be 1KiB..1MiB");
+  EXPECT_EQ(table.set(config, "base", "0xff01"), "base = 0xff01: must be 0x0..0xff00");
+  EXPECT_EQ(config.sample.buffer, 2048);
+  EXPECT_THAT(table.dump(config),
+              ElementsAre(std::pair{"base", "0xff00"}, std::pair{"memory.buffer", "2KiB"}));
+  EXPECT_EQ(table.to_json(config)["memory.buffer"], 2048);
+}
+
 TEST(ConfigTable, JsonHasNumbersInBaseUnits) {
   const nlohmann::json expected = {{"array.rows", 16}, {"memory.buffer", 65536}, {"clock", 500e6},
                                    {"ratio", 0.25},    {"mode", "overlapped"},   {"decoder", true},

@@ -79,6 +79,17 @@ TEST(Text, ParseBytesKnowsBinaryAndDecimalUnits) {
   }
 }
 
+TEST(Text, ParseAddressTakesHexDecimalAndUnits) {
+  EXPECT_EQ(parse_address("0x1000"), 4096);
+  EXPECT_EQ(parse_address(" 0Xff "), 255);
+  EXPECT_EQ(parse_address("0x7fffffffffffffff"), INT64_MAX);
+  EXPECT_EQ(parse_address("9223372036854775807"), INT64_MAX);  // beyond what parse_bytes() takes
+  EXPECT_EQ(parse_address("4KiB"), 4096);
+  for (const char* text : {"", "0x", "0x-1", "0x8000000000000000", "0xg", "ff", "0x10KiB", "1.5"}) {
+    EXPECT_EQ(parse_address(text), std::nullopt) << text;
+  }
+}
+
 TEST(Text, ParseFrequencyKnowsItsUnits) {
   EXPECT_EQ(parse_frequency("500MHz"), 500e6);
   EXPECT_EQ(parse_frequency("1.5 GHz"), 1.5e9);
