@@ -26,7 +26,7 @@ class EventEngine::Impl {
     settle();
     return is_finished_ ? kNever : dma_.next_tick(now);
   }
-  void settle() { is_finished_ = dma_.is_idle() && program_.finish(); }
+  void settle() { is_finished_ = dma_.is_drained() && program_.finish(); }
 
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] int64_t end() const { return program_.end(); }

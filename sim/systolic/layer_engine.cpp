@@ -103,7 +103,7 @@ int64_t LayerEngine::Impl::tick(int64_t now) {
 
 void LayerEngine::Impl::settle() {
   is_finished_ = program_.next() == nullptr && current_ == nullptr && computing_.empty() &&
-                 dma_.is_idle() && program_.finish();
+                 dma_.is_drained() && program_.finish();
 }
 
 // Starts what can start in this cycle: a fold, then the preload of the one after it.

@@ -119,6 +119,7 @@ bool TileProgram::finish() {
   return true;
 }
 
-int64_t TileProgram::end() const { return std::max(**last_results_, **last_write_); }
+// The last write-back is not the last to arrive where a memory reorders.
+int64_t TileProgram::end() const { return std::max(**last_results_, dma_->busy_until()); }
 
 }  // namespace olivine
