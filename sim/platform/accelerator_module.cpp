@@ -12,9 +12,10 @@
 
 namespace olivine {
 
-AcceleratorModule::AcceleratorModule(const PlatformAccelerator& config, int64_t packet_bytes,
+AcceleratorModule::AcceleratorModule(const sc_core::sc_module_name& name,
+                                     const PlatformAccelerator& config, int64_t packet_bytes,
                                      ModuleContext& context)
-    : sc_module(sc_core::sc_module_name(("accelerator_" + config.name).c_str())),
+    : sc_module(name),
       socket("socket"),
       doorbell("doorbell"),
       interrupt("interrupt"),

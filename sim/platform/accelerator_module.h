@@ -31,8 +31,8 @@ class AcceleratorModule final : public sc_core::sc_module, public DoorbellIf, pr
   sc_core::sc_port<InterruptIf> interrupt;
 
   // Contract: config outlives the module.
-  AcceleratorModule(const PlatformAccelerator& config, int64_t packet_bytes,
-                    ModuleContext& context);
+  AcceleratorModule(const sc_core::sc_module_name& name, const PlatformAccelerator& config,
+                    int64_t packet_bytes, ModuleContext& context);
   ~AcceleratorModule() override;
 
   // An idle accelerator for a new run. Contract: the pool outlives it.

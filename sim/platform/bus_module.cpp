@@ -11,8 +11,9 @@
 
 namespace olivine {
 
-BusModule::BusModule(const PlatformConfig& platform, ModuleContext& context)
-    : sc_module(sc_core::sc_module_name("bus")),
+BusModule::BusModule(const sc_core::sc_module_name& name, const PlatformConfig& platform,
+                     ModuleContext& context)
+    : sc_module(name),
       initiators("initiators"),
       memories("memories"),
       ready("ready"),

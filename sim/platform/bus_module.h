@@ -33,7 +33,8 @@ class BusModule final : public sc_core::sc_module {
   sc_core::sc_port<ReadyIf, 0> ready;
 
   // Contract: the platform outlives the module.
-  BusModule(const PlatformConfig& platform, ModuleContext& context);
+  BusModule(const sc_core::sc_module_name& name, const PlatformConfig& platform,
+            ModuleContext& context);
 
   // An idle bus for a new run.
   void reset();

@@ -10,11 +10,8 @@
 
 namespace olivine {
 
-HostModule::HostModule(ModuleContext& context)
-    : sc_module(sc_core::sc_module_name("host")),
-      doorbells("doorbells"),
-      interrupt("interrupt"),
-      context_(&context) {
+HostModule::HostModule(const sc_core::sc_module_name& name, ModuleContext& context)
+    : sc_module(name), doorbells("doorbells"), interrupt("interrupt"), context_(&context) {
   interrupt.bind(*this);
   SC_HAS_PROCESS(HostModule);
   SC_METHOD(submit);

@@ -34,7 +34,7 @@ class HostModule final : public sc_core::sc_module, public InterruptIf {
   sc_core::sc_port<DoorbellIf, 0> doorbells;
   sc_core::sc_export<InterruptIf> interrupt;
 
-  explicit HostModule(ModuleContext& context);
+  HostModule(const sc_core::sc_module_name& name, ModuleContext& context);
 
   // Jobs of a new run. Contract: they outlive it.
   void reset(std::span<const Job> jobs, int64_t submit_cycles, HostValues values);

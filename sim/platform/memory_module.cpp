@@ -11,8 +11,9 @@
 
 namespace olivine {
 
-MemoryModule::MemoryModule(const std::string& name, ModuleContext& context, int64_t latency_cycles)
-    : sc_module(sc_core::sc_module_name(name.c_str())),
+MemoryModule::MemoryModule(const sc_core::sc_module_name& name, ModuleContext& context,
+                           int64_t latency_cycles)
+    : sc_module(name),
       socket("socket"),
       ready("ready"),
       context_(&context),

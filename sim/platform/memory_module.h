@@ -34,7 +34,7 @@ class MemoryModule final : public sc_core::sc_module, public ReadyIf {
   tlm_utils::passthrough_target_socket<MemoryModule> socket;
   sc_core::sc_export<ReadyIf> ready;
 
-  MemoryModule(const std::string& name, ModuleContext& context, int64_t latency_cycles);
+  MemoryModule(const sc_core::sc_module_name& name, ModuleContext& context, int64_t latency_cycles);
 
   // An empty memory for a new run.
   void reset(std::unique_ptr<MemoryModel> model);

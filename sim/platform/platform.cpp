@@ -95,20 +95,21 @@ Platform::Impl::~Impl() {
 
 void Platform::Impl::elaborate() {
   context_ = std::make_unique<ModuleContext>(config_.clock_hz, !options_.vcd.empty());
-  host_ = std::make_unique<HostModule>(*context_);
-  bus_ = std::make_unique<BusModule>(config_, *context_);
+  host_ = std::make_unique<HostModule>("host", *context_);
+  bus_ = std::make_unique<BusModule>("bus", config_, *context_);
   for (const PlatformAccelerator& accelerator : config_.accelerators) {
     accelerators_.push_back(
-        std::make_unique<AcceleratorModule>(accelerator, config_.bus.packet_bytes, *context_));
+        std::make_unique<AcceleratorModule>(("accelerator_" + accelerator.name).c_str(),
+                                            accelerator, config_.bus.packet_bytes, *context_));
   }
   for (const PlatformMemory& memory : config_.memories) {
-    memories_.push_back(std::make_unique<MemoryModule>("memory_" + memory.name, *context_,
+    memories_.push_back(std::make_unique<MemoryModule>(("memory_" + memory.name).c_str(), *context_,
                                                        config_.bus.latency_cycles));
   }
   bind();
   if (!options_.vcd.empty()) trace();
   reset({});
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  sc_core::sc_start(context_->duration(1));
 }
 
 void Platform::Impl::dismantle() {
@@ -185,7 +186,8 @@ PlatformRun Platform::Impl::run(std::span<const Job> jobs) {
 
 void Platform::Impl::advance(int64_t patience_cycles) {
   if (!sc_core::sc_pending_activity()) throw no_progress();
-  sc_core::sc_start(context_->duration(kStepCycles), sc_core::SC_EXIT_ON_STARVATION);
+  sc_core::sc_start(
+      std::max(context_->duration(kStepCycles), sc_core::sc_time_to_pending_activity()));
   context_->rethrow();
   for (const auto& accelerator : accelerators_) accelerator->report_life();
   if (context_->now() - context_->last_move() > patience_cycles) throw no_progress();

@@ -109,7 +109,7 @@ TEST(Bus, MemoryThatRefusesIsAskedAgain) {
   constexpr int64_t kReady = 9;  // the memory accepts address kBase from then on
   platform.bus.latency_cycles = kLatency;
   Bus bus{platform};
-  const auto accepts = [](const MemoryRequest& request, int64_t at) {
+  const auto accepts = [&](const MemoryRequest& request, int64_t at) {
     return request.address == kBase ? std::max(at, kReady) : at;
   };
   bus.offer(0, read_of(16), 0);
@@ -117,6 +117,8 @@ TEST(Bus, MemoryThatRefusesIsAskedAgain) {
   EXPECT_EQ(bus.next_arbitration(0), kReady - kLatency);
   bus.offer(1, read_of(16, kBase + 64), 2);
   EXPECT_EQ(bus.arbitrate(0, 2, accepts), 1u) << "another packet passes";
+  EXPECT_EQ(bus.next_arbitration(0), 3);
+  EXPECT_EQ(bus.arbitrate(0, 3, accepts), std::nullopt);
   EXPECT_EQ(bus.arbitrate(0, kReady - kLatency - 1, accepts), std::nullopt);
   EXPECT_EQ(bus.arbitrate(0, kReady - kLatency, accepts), 0u);
   // Cycles 0, 1 and 3 .. 5 for the memory, cycle 2 for the other packet.
