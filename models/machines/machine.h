@@ -27,6 +27,7 @@ enum class Pipelining : uint8_t { Serial, Overlapped };
 // Ideal: every operand resident from the start. Bandwidth: bytes a cycle and a latency. Banked:
 // channels, ranks, banks and rows of a DRAM device (models/machines/dram_device.h).
 enum class DramModel : uint8_t { Ideal, Bandwidth, Banked };
+// Names with their speed, as in the machine file. NOLINTNEXTLINE(readability-identifier-naming)
 enum class DramPreset : uint8_t { Ddr4_2400, Lpddr4_3200, Hbm2 };
 // Open: a row stays open until another one of its bank is needed. Closed: it is closed as soon as
 // no request in the queue wants it.

@@ -43,7 +43,8 @@ void BankedMemory::land(const DramBurstEnd& burst, int64_t now) {
   flight.end = std::max(flight.end, burst.at);
   if (--flight.missing_bursts > 0) return;
   const int64_t at = clocks_->to_requester(flight.end);
-  found_.push_back({flight.tag, std::max({at, flight.accepted + 1, now})});
+  // Nothing of a request happens before the advance() of a later cycle than that of accept().
+  found_.push_back({flight.tag, std::max(at, now)});
   free_flights_.push_back(burst.flight);
 }
 
@@ -79,22 +80,21 @@ void BankedMemory::accept(const MemoryRequest& request, int64_t now) {
   const uint64_t first = mapping_->burst_of(request.address);
   const uint64_t last =
       mapping_->burst_of(request.address + static_cast<uint64_t>(request.bytes) - 1);
-  const uint32_t flight = start_flight(request, now);
-  flights_[flight].missing_bursts = static_cast<int64_t>(last - first + 1);
+  const uint32_t flight = start_flight(request.tag, static_cast<int64_t>(last - first + 1));
   for (uint64_t burst = first; burst <= last; ++burst) {
     const DramCoordinate where = mapping_->decode(burst);
     channels_[static_cast<size_t>(where.channel)].push({request.access, where, flight});
   }
 }
 
-uint32_t BankedMemory::start_flight(const MemoryRequest& request, int64_t now) {
+uint32_t BankedMemory::start_flight(uint64_t tag, int64_t bursts) {
   if (free_flights_.empty()) {
     free_flights_.push_back(static_cast<uint32_t>(flights_.size()));
     flights_.emplace_back();
   }
   const uint32_t flight = free_flights_.back();
   free_flights_.pop_back();
-  flights_[flight] = {.tag = request.tag, .accepted = now};
+  flights_[flight] = {.tag = tag, .missing_bursts = bursts};
   return flight;
 }
 

@@ -55,12 +55,11 @@ class BankedMemory final : public MemoryModel {
   // A request that is under way.
   struct Flight {
     uint64_t tag = 0;
-    int64_t accepted = 0;  // requester cycle
-    int64_t end = 0;       // DRAM cycle, of the bursts so far
+    int64_t end = 0;  // DRAM cycle, of the bursts so far
     int64_t missing_bursts = 0;
   };
 
-  [[nodiscard]] uint32_t start_flight(const MemoryRequest& request, int64_t now);
+  [[nodiscard]] uint32_t start_flight(uint64_t tag, int64_t bursts);
   void land(const DramBurstEnd& burst, int64_t now);
   void publish_found();
 

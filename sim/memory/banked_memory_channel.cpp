@@ -67,6 +67,7 @@ ChannelController::Choice ChannelController::choose() const {
   if (config_.row_policy == RowPolicy::Closed) {
     open_.for_each_without(wanted_, [&](size_t bank) { consider_close(bank, best); });
   }
+  if (!config_.has_refresh) return best;
   // Only a refresh that is due before all else changes the choice.
   for (int32_t rank = 0; rank < config_.ranks; ++rank) {
     if (refresh_at_[static_cast<size_t>(rank)] <= best.at) consider_refresh(rank, best);

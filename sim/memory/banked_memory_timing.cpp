@@ -15,8 +15,8 @@ void raise(int64_t& limit, int64_t to) { limit = std::max(limit, to); }
 
 ChannelTiming::ChannelTiming(const DramDevice& device, int64_t ranks)
     : device_(&device),
-      groups_(static_cast<int32_t>(device.bank_groups)),
-      banks_per_group_(static_cast<int32_t>(device.banks / device.bank_groups)),
+      groups_(static_cast<size_t>(device.bank_groups)),
+      banks_per_group_(static_cast<size_t>(device.banks / device.bank_groups)),
       banks_(static_cast<size_t>(ranks * device.banks)),
       group_times_(static_cast<size_t>(ranks * device.bank_groups)),
       ranks_(static_cast<size_t>(ranks)) {}
@@ -88,7 +88,6 @@ void ChannelTiming::issue_activate(const DramCoordinate& where, int64_t at) {
   bank.row = where.row;
   bank.column = at + device_->rcd;
   raise(bank.precharge, at + device_->ras);
-  raise(bank.activate, at + device_->rc());
   raise(group_times_[group_index(where)].activate, at + device_->rrd_l);
   Rank& rank = ranks_[static_cast<size_t>(where.rank)];
   raise(rank.activate, at + device_->rrd_s);

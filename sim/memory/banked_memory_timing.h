@@ -44,8 +44,7 @@ class ChannelTiming {
 
   // Of all banks in the channel, by rank, group and bank.
   [[nodiscard]] size_t bank_index(const DramCoordinate& where) const {
-    return static_cast<size_t>((where.rank * groups_ + where.group) * banks_per_group_ +
-                               where.bank);
+    return group_index(where) * banks_per_group_ + static_cast<size_t>(where.bank);
   }
   [[nodiscard]] size_t bank_count() const { return banks_.size(); }
 
@@ -58,7 +57,7 @@ class ChannelTiming {
   // "Not before" cycles; all begin in the past.
   struct Bank {
     std::optional<int64_t> row;
-    int64_t activate = 0;   // tRP, tRC, tRFC
+    int64_t activate = 0;   // tRP, tRFC; tRC = tRAS + tRP follows
     int64_t column = 0;     // tRCD
     int64_t precharge = 0;  // tRAS, tRTP, tWR
   };
@@ -83,7 +82,7 @@ class ChannelTiming {
   };
 
   [[nodiscard]] size_t group_index(const DramCoordinate& where) const {
-    return static_cast<size_t>(where.rank * groups_ + where.group);
+    return static_cast<size_t>(where.rank) * groups_ + static_cast<size_t>(where.group);
   }
   [[nodiscard]] int64_t bus_free(DramCommand command) const {
     return is_column(command) && device_->has_column_bus ? column_bus_ : row_bus_;
@@ -96,8 +95,8 @@ class ChannelTiming {
   void issue_to_rank(DramCommand command, int32_t rank, int64_t at);
 
   const DramDevice* device_;
-  int32_t groups_;
-  int32_t banks_per_group_;
+  size_t groups_;
+  size_t banks_per_group_;
   std::vector<Bank> banks_;
   std::vector<Group> group_times_;
   std::vector<Rank> ranks_;

@@ -166,6 +166,16 @@ TEST_P(EveryPreset, AcceptsARequestLargerThanItsQueuesOnlyWhenTheyAreEmpty) {
   for (const int64_t answered : result.answered) EXPECT_NE(answered, kNever);
 }
 
+TEST_P(EveryPreset, AsksOnlyTheChannelsOfARequestForRoom) {
+  const BankedConfig config{.preset = GetParam(), .channels = 2, .queue_depth = 1};
+  BankedMemory memory{banked(config), 1e9};
+  memory.advance(0);
+  memory.accept(read_of(0, 256), 0);  // channel 0 alone, more bursts than its queue holds
+  EXPECT_GT(memory.earliest_accept(read_of(0, 1), 0), 0);
+  EXPECT_EQ(memory.earliest_accept(read_of(256, 256), 0), 0);
+  EXPECT_GT(memory.earliest_accept(read_of(255, 2), 0), 0);
+}
+
 TEST_P(EveryPreset, SplitsARequestOverChannels) {
   std::vector<int64_t> counts(4, 0);
   BankedMemory memory{banked({.preset = GetParam(), .channels = 4, .has_refresh = false}), 1e9};
