@@ -204,9 +204,7 @@ std::string VerilatedAccelerator::describe() const { return impl_->describe(); }
 std::unique_ptr<AcceleratorCore> make_verilated_accelerator(const std::string& rtl,
                                                             const std::string& work,
                                                             const AcceleratorLimits& limits) {
-  Problems problems;
-  for (std::string& problem : find_problems(limits)) problems.add(std::move(problem));
-  problems.throw_if_any();
+  validate(limits);
   const std::string library = ModelBuilder{work}.library(build_of(rtl, limits));
   return std::make_unique<VerilatedAccelerator>(
       limits, open_verilated_model(library, RtlStart::Random, kStartSeed));

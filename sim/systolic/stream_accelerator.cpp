@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "models/base/error.h"
 #include "models/numerics/ovp.h"
@@ -86,25 +87,25 @@ ArrayGeometry array_geometry(const AcceleratorLimits& limits, const StreamFormat
 
 }  // namespace
 
-std::vector<std::string> find_problems(const AcceleratorLimits& limits) {
-  std::vector<std::string> problems;
+void validate(const AcceleratorLimits& limits) {
+  Problems problems;
   const auto check = [&](const char* key, int64_t value, int64_t least, int64_t most) {
     if (value >= least && value <= most) return;
-    problems.push_back(fmt::format("{} = {}: must be {}..{}", key, value, least, most));
+    problems.add(fmt::format("{} = {}: must be {}..{}", key, value, least, most));
   };
   check("rows", limits.rows, 1, kMaxSide);
   check("cols", limits.cols, 1, kMaxSide);
   check("buffer_depth", limits.buffer_depth, 2, kMaxDepth);
   check("output_depth", limits.output_depth, 2, kMaxDepth);
   if (2 * limits.buffer_depth <= limits.rows) {
-    problems.push_back(fmt::format("buffer_depth = {}: must be more than half of the {} rows",
-                                   limits.buffer_depth, limits.rows));
+    problems.add(fmt::format("buffer_depth = {}: must be more than half of the {} rows",
+                             limits.buffer_depth, limits.rows));
   }
   if (limits.is_output_stationary && limits.output_depth < limits.rows) {
-    problems.push_back(fmt::format("output_depth = {}: must be at least the {} rows of an os array",
-                                   limits.output_depth, limits.rows));
+    problems.add(fmt::format("output_depth = {}: must be at least the {} rows of an os array",
+                             limits.output_depth, limits.rows));
   }
-  return problems;
+  problems.throw_if_any();
 }
 
 StreamFormats make_stream_formats(Format left, Format top, bool is_sparse, bool is_overlapped) {
@@ -288,7 +289,7 @@ std::string StreamAccelerator::Impl::describe() const {
 }
 
 StreamAccelerator::StreamAccelerator(const AcceleratorLimits& limits) : AcceleratorCore(limits) {
-  OLV_CHECK(find_problems(limits).empty(), "{}", find_problems(limits).front());
+  validate(limits);
 }
 
 StreamAccelerator::~StreamAccelerator() = default;

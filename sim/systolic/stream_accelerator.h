@@ -7,7 +7,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "models/numerics/format.h"
 
@@ -25,9 +24,9 @@ struct AcceleratorLimits {
   int64_t output_depth = 0;           // results of a column in one half of the output scratchpad
 };
 
-// Every reason why no such accelerator can be built: "output_depth = 8: must be at least the 16
-// rows of an os array". Empty when one can.
-[[nodiscard]] std::vector<std::string> find_problems(const AcceleratorLimits& limits);
+// Throws ConfigError with every reason why no such accelerator can be built: "output_depth = 8:
+// must be at least the 16 rows of an os array".
+void validate(const AcceleratorLimits& limits);
 
 // Static between resets.
 struct StreamFormats {
@@ -111,7 +110,7 @@ class AcceleratorCore {
 // every output of every cycle.
 class StreamAccelerator final : public AcceleratorCore {
  public:
-  // Contract: find_problems(limits) is empty.
+  // Throws ConfigError with every problem of the limits.
   explicit StreamAccelerator(const AcceleratorLimits& limits);
   ~StreamAccelerator() override;
 

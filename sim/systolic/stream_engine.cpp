@@ -128,6 +128,7 @@ class StreamEngine::Impl {
        const DmaConfig& dma);
 
   int64_t tick(int64_t now);
+  void settle();
 
   [[nodiscard]] bool is_finished() const { return is_finished_; }
   [[nodiscard]] int64_t end() const { return program_.end(); }
@@ -215,8 +216,12 @@ int64_t StreamEngine::Impl::tick(int64_t now) {
   if (takes_left || takes_top || outputs.takes_fold || outputs.has_beat || outputs.preloads) {
     last_move_ = now;
   }
-  is_finished_ = tiles_.empty() && regions_.empty() && dma_.is_idle() && program_.finish();
+  settle();
   return is_finished_ ? kNever : next_tick(fold != nullptr, now);
+}
+
+void StreamEngine::Impl::settle() {
+  is_finished_ = tiles_.empty() && regions_.empty() && dma_.is_drained() && program_.finish();
 }
 
 void StreamEngine::Impl::queue_next_tile() {
@@ -348,6 +353,7 @@ StreamEngine::StreamEngine(const LayerJob& job, const PackedOperands& operands,
 StreamEngine::~StreamEngine() = default;
 
 int64_t StreamEngine::tick(int64_t now) { return impl_->tick(now); }
+void StreamEngine::settle() { impl_->settle(); }
 bool StreamEngine::is_finished() const { return impl_->is_finished(); }
 int64_t StreamEngine::end() const { return impl_->end(); }
 const LayerTiming& StreamEngine::timing() const { return impl_->timing(); }

@@ -13,8 +13,6 @@
 namespace olivine {
 
 class AcceleratorCore;
-class MemoryPort;
-struct DmaConfig;
 struct LayerJob;
 struct PackedMatrix;
 
@@ -52,6 +50,9 @@ class StreamEngine final : public LayerExecution {
   [[nodiscard]] DmaEngine& dma() override;
   [[nodiscard]] int64_t in_flight() const override;
   [[nodiscard]] std::string describe() const override;
+
+ protected:
+  void settle() override;
 
  private:
   class Impl;
