@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
+#include <optional>
 
 #include "models/base/rng.h"
 #include "sim/memory/banked_memory.h"
