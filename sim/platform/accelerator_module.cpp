@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "sim/platform/accelerator_core.h"
 #include "sim/platform/accelerator_unit.h"
 #include "sim/platform/module_context.h"
 #include "sim/platform/platform_config.h"
 #include "sim/platform/tlm_packet.h"
+#include "sim/systolic/stream_accelerator.h"
 
 namespace olivine {
 
@@ -21,7 +23,8 @@ AcceleratorModule::AcceleratorModule(const sc_core::sc_module_name& name,
       interrupt("interrupt"),
       config_(&config),
       packet_bytes_(packet_bytes),
-      context_(&context) {
+      context_(&context),
+      core_(make_accelerator_core(config)) {
   socket.register_nb_transport_bw(this, &AcceleratorModule::receive);
   doorbell.bind(*this);
   SC_HAS_PROCESS(AcceleratorModule);
@@ -36,7 +39,8 @@ void AcceleratorModule::reset(PacketPool& pool) {
   wake_.cancel();
   pool_ = &pool;
   const DmaConfig dma{.packet_bytes = packet_bytes_, .outstanding = config_->outstanding};
-  unit_ = std::make_unique<AcceleratorUnit>(*config_, static_cast<MemoryPort&>(*this), dma);
+  unit_ = std::make_unique<AcceleratorUnit>(*config_, static_cast<MemoryPort&>(*this), dma,
+                                            core_.get());
   is_offering_ = false;
   has_next_ = false;
   next_tick_ = kNever;
@@ -121,7 +125,7 @@ void AcceleratorModule::look() {
   signals_.is_stalled = !unit_->is_idle() && signals_.in_flight == 0;
 }
 
-void AcceleratorModule::trace(sc_core::sc_trace_file* file, const std::string& name) {
+void AcceleratorModule::trace_to(sc_core::sc_trace_file* file, const std::string& name) {
   sc_core::sc_trace(file, signals_.job, name + ".job");
   sc_core::sc_trace(file, signals_.in_flight, name + ".in_flight");
   sc_core::sc_trace(file, signals_.outstanding, name + ".outstanding");

@@ -16,6 +16,7 @@
 
 namespace olivine {
 
+class AcceleratorCore;
 class AcceleratorUnit;
 class ModuleContext;
 class PacketPool;
@@ -43,7 +44,7 @@ class AcceleratorModule final : public sc_core::sc_module, public DoorbellIf, pr
   // Looks whether the unit waits for a known cycle, and takes that for a sign of life.
   void report_life() const;
   [[nodiscard]] std::string describe() const;
-  void trace(sc_core::sc_trace_file* file, const std::string& name);
+  void trace_to(sc_core::sc_trace_file* file, const std::string& name);
 
  private:
   // What an observer sees.
@@ -68,6 +69,7 @@ class AcceleratorModule final : public sc_core::sc_module, public DoorbellIf, pr
   int64_t packet_bytes_;
   ModuleContext* context_;
   PacketPool* pool_ = nullptr;
+  std::unique_ptr<AcceleratorCore> core_;  // null unless the model is stream or rtl
   std::unique_ptr<AcceleratorUnit> unit_;
   bool is_offering_ = false;  // a packet, not granted yet
   bool has_next_ = false;     // the engine tried to send another one meanwhile

@@ -11,13 +11,14 @@
 #include "sim/platform/job_values.h"
 #include "sim/systolic/event_engine.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/stream_engine.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {
 
 AcceleratorUnit::AcceleratorUnit(const PlatformAccelerator& config, MemoryPort& port,
-                                 const DmaConfig& dma)
-    : config_(config), port_(&port), dma_(dma) {}
+                                 const DmaConfig& dma, AcceleratorCore* core)
+    : config_(config), port_(&port), dma_(dma), core_(core) {}
 
 AcceleratorUnit::~AcceleratorUnit() = default;
 
@@ -80,7 +81,17 @@ std::unique_ptr<LayerExecution> AcceleratorUnit::make_execution(const Submission
     return std::make_unique<EventEngine>(job, *port_, dma_);
   }
   OLV_CHECK(submission.values != nullptr, "{} computes values and has none", config_.name);
-  return std::make_unique<LayerEngine>(job, submission.values->decoded(), *port_, dma_);
+  const JobValues& values = *submission.values;
+  if (config_.model == AcceleratorModel::Cycle) {
+    return std::make_unique<LayerEngine>(job, values.decoded(), *port_, dma_);
+  }
+  OLV_CHECK(core_ != nullptr, "{} has no core", config_.name);
+  PackedOperands operands;
+  for (int64_t batch = 0; batch < plan.work.shape.batch; ++batch) {
+    operands.activations.push_back(&values.activations(batch));
+    operands.weights.push_back(&values.weights(batch));
+  }
+  return std::make_unique<StreamEngine>(job, operands, *core_, *port_, dma_);
 }
 
 void AcceleratorUnit::respond(const MemoryResponse& response) {

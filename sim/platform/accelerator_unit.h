@@ -15,6 +15,7 @@
 
 namespace olivine {
 
+class AcceleratorCore;
 class JobValues;
 class LayerExecution;
 
@@ -38,8 +39,9 @@ struct Completion {
 // the platform names, with one DMA engine behind `port`.
 class AcceleratorUnit {
  public:
-  // Contract: the port outlives the unit.
-  AcceleratorUnit(const PlatformAccelerator& config, MemoryPort& port, const DmaConfig& dma);
+  // `core`: make_accelerator_core(config). Contract: port and core outlive the unit.
+  AcceleratorUnit(const PlatformAccelerator& config, MemoryPort& port, const DmaConfig& dma,
+                  AcceleratorCore* core = nullptr);
   ~AcceleratorUnit();
 
   // Contract: begin is later than every cycle ticked.
@@ -77,6 +79,7 @@ class AcceleratorUnit {
   PlatformAccelerator config_;
   MemoryPort* port_;
   DmaConfig dma_;
+  AcceleratorCore* core_;
   std::deque<Submission> queue_;
   std::deque<Completion> completions_;
   std::optional<Submission> running_;
