@@ -84,9 +84,9 @@ class Slicer {
     }
     if (gemm.batch >= parts_) return batches();
     if (gemm.n >= fewest_outputs) return outputs();
-    return refused(
-        fmt::format("batch = {} and n = {}: must be at least {}, or n at least {}: parts are pairs",
-                    gemm.batch, gemm.n, parts_, fewest_outputs));
+    return refused(fmt::format(
+        "batch = {} and n = {}: batch must be at least {}, or n at least {}: parts are pairs",
+        gemm.batch, gemm.n, parts_, fewest_outputs));
   }
 
  private:

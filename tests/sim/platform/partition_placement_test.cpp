@@ -176,6 +176,17 @@ TEST(Placement, SpilledSumsAreCountedOnceForAllLayers) {
   EXPECT_EQ(one.memory_bytes[0], bytes.activations + bytes.weights + bytes.outputs + bytes.psums);
   EXPECT_EQ(two.memory_bytes[0],
             2 * (bytes.activations + bytes.weights + bytes.outputs) + bytes.psums);
+
+  // Of layers that differ, the one that spills most needs the space.
+  const Layer other = gemm_layer("other", {500, 600, 4096, 1});
+  const PlatformProgram both =
+      partition_network(platform, parse_scheme("w8a8-int8"), workload_of({layer, other}));
+  const Job& second = both.phases[1].jobs[0];
+  const LayerFootprint more = OperandLayout{second.plan.work, second.plan.tiling}.footprint();
+  ASSERT_GT(more.psums, 0U);
+  EXPECT_EQ(both.memory_bytes[0], bytes.activations + bytes.weights + bytes.outputs +
+                                      more.activations + more.weights + more.outputs +
+                                      std::max(bytes.psums, more.psums));
 }
 
 }  // namespace

@@ -187,6 +187,25 @@ TEST(PartitionNetwork, PartsAreNearlyEqualLargerOnesFirst) {
   EXPECT_THAT(lengths_of(heads(3), 4, Partition::Output), ElementsAre(2, 2, 2, 3));  // n = 9
 }
 
+TEST(PartitionNetwork, SlicesArePlannedForTheSharedMemory) {
+  PlatformConfig platform = platform_of(3, Partition::Output);
+  for (PlatformAccelerator& accelerator : platform.accelerators) {
+    accelerator.machine.dram.model = DramModel::Ideal;  // no memory of a machine counts
+  }
+  MachineConfig machine = platform.accelerators[0].machine;
+  machine.dram = mapper_dram(platform, platform.accelerators[0]);
+  EXPECT_EQ(machine.dram.bytes_per_cycle, 128 / 3);
+  const Scheme& scheme = parse_scheme("w4a4-ovp");
+  const PlatformProgram program =
+      partition_network(platform, scheme, workload_of({gemm_layer("l", {512, 513, 768, 1})}));
+  for (const Job& job : program.phases[0].jobs) {
+    const Workload slice = single_gemm(job.plan.work.shape);
+    expect_equal_plans(job.plan, plan_network(machine, scheme, slice).plans[0]);
+    EXPECT_NE(job.plan.tiling, whole_layer(job.plan.work));
+    EXPECT_EQ(job.plan.occurrences, 1U);
+  }
+}
+
 TEST(PartitionNetwork, FewVectorOperationsLeaveAcceleratorsWithoutAJob) {
   for (const int64_t operations : {1, 3, 4, 5}) {
     const PlatformProgram program =
@@ -255,7 +274,7 @@ TEST(PartitionNetwork, RefusesWithTheReasonBad) {
   EXPECT_THAT(
       problems_of(platform_of(4, Partition::Output), workload),
       ElementsAre("platform p: partition = output on 4 accelerators: layer a: batch = 3 and n = 6: "
-                  "must be at least 4, or n at least 7: parts are pairs",
+                  "batch must be at least 4, or n at least 7: parts are pairs",
                   "platform p: partition = output on 4 accelerators: layer c: conv.filters = 6: "
                   "must be at least 7: parts are pairs",
                   "platform p: partition = output on 4 accelerators: layer d: conv.c = 3: must be "
