@@ -52,8 +52,8 @@ bool Arbiter::is_before(size_t left, size_t right) const {
 }
 
 size_t Arbiter::distance(size_t initiator) const {
-  const size_t count = states_.size();
-  return (initiator + count - last_served_[initiator] - 1) % count;
+  const size_t first = last_served_[initiator] + 1;
+  return initiator >= first ? initiator - first : initiator + states_.size() - first;
 }
 
 }  // namespace olivine

@@ -136,7 +136,7 @@ void BusModule::schedule(size_t memory, int64_t now) {
   if (next != kNever) timer_.notify(context_->until(std::max(next, now + 1)));
 }
 
-void BusModule::trace(sc_core::sc_trace_file* file) {
+void BusModule::trace_to(sc_core::sc_trace_file* file) {
   for (size_t memory = 0; memory < signals_.size(); ++memory) {
     const std::string path = "platform.bus." + platform_->memories[memory].name;
     sc_core::sc_trace(file, signals_[memory].is_busy, path + ".busy");

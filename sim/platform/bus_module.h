@@ -40,7 +40,7 @@ class BusModule final : public sc_core::sc_module {
   void reset();
 
   [[nodiscard]] const Bus& bus() const { return *bus_; }
-  void trace(sc_core::sc_trace_file* file);
+  void trace_to(sc_core::sc_trace_file* file);
 
  private:
   using Payload = tlm::tlm_generic_payload;

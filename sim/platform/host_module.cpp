@@ -58,7 +58,7 @@ void HostModule::schedule() {
   wake_.notify(context_->until_before(std::max(next, context_->now() + 1)));
 }
 
-void HostModule::trace(sc_core::sc_trace_file* file) {
+void HostModule::trace_to(sc_core::sc_trace_file* file) {
   sc_core::sc_trace(file, submitted_, "platform.host.submitted");
   sc_core::sc_trace(file, completed_, "platform.host.completed");
 }

@@ -42,7 +42,7 @@ class HostModule final : public sc_core::sc_module, public InterruptIf {
   void raise(const Completion& completion) override;
 
   [[nodiscard]] const Host& host() const { return *host_; }
-  void trace(sc_core::sc_trace_file* file);
+  void trace_to(sc_core::sc_trace_file* file);
 
  private:
   void submit();

@@ -126,7 +126,7 @@ MemoryModule::Payload& MemoryModule::take_flight(uint64_t tag) {
   return *std::exchange(flights_[tag], nullptr);
 }
 
-void MemoryModule::trace(sc_core::sc_trace_file* file, const std::string& name) {
+void MemoryModule::trace_to(sc_core::sc_trace_file* file, const std::string& name) {
   sc_core::sc_trace(file, queued_, name + ".queued");
 }
 

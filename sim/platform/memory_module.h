@@ -45,7 +45,7 @@ class MemoryModule final : public sc_core::sc_module, public ReadyIf {
 
   [[nodiscard]] const MemoryModel& model() const { return *model_; }
   [[nodiscard]] MemoryStore& store() { return *store_; }
-  void trace(sc_core::sc_trace_file* file, const std::string& name);
+  void trace_to(sc_core::sc_trace_file* file, const std::string& name);
 
  private:
   using Payload = tlm::tlm_generic_payload;

@@ -134,13 +134,13 @@ void Platform::Impl::bind() {
 
 void Platform::Impl::trace() {
   vcd_ = std::make_unique<VcdFile>(options_.vcd);
-  host_->trace(vcd_->file());
-  bus_->trace(vcd_->file());
+  host_->trace_to(vcd_->file());
+  bus_->trace_to(vcd_->file());
   for (size_t i = 0; i < accelerators_.size(); ++i) {
-    accelerators_[i]->trace(vcd_->file(), "platform." + config_.accelerators[i].name);
+    accelerators_[i]->trace_to(vcd_->file(), "platform." + config_.accelerators[i].name);
   }
   for (size_t i = 0; i < memories_.size(); ++i) {
-    memories_[i]->trace(vcd_->file(), "platform." + config_.memories[i].name);
+    memories_[i]->trace_to(vcd_->file(), "platform." + config_.memories[i].name);
   }
 }
 
