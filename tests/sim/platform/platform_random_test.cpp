@@ -4,14 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <deque>
-#include <map>
 #include <numeric>
-#include <set>
 
 #include "models/base/error.h"
+#include "sim/platform/accelerator_unit.h"
 #include "sim/platform/platform.h"
+#include "tests/sim/platform/random_memory.h"
 #include "tests/sim/platform/random_platform.h"
 
 namespace olivine {
@@ -21,98 +19,8 @@ using ::testing::HasSubstr;
 using testing::make_job;
 using testing::make_platform;
 using testing::RandomLayer;
-
-// A memory that does whatever the contract of MemoryModel allows: refuses at random, answers late
-// and in any order, at once or when it is asked again. Keeps account of what came.
-class RandomMemory final : public MemoryModel {
- public:
-  explicit RandomMemory(uint64_t seed, bool corrupts = false)
-      : rng_(seed), refusal_seed_(rng_.next()), corrupts_(corrupts) {}
-
-  void advance(int64_t now) override {
-    EXPECT_GE(now, now_);
-    now_ = now;
-    while (!pending_.empty() && pending_.begin()->first <= now) {
-      found_.push_back(pending_.begin()->second);
-      pending_.erase(pending_.begin());
-    }
-  }
-
-  [[nodiscard]] int64_t earliest_accept(const MemoryRequest& /*request*/,
-                                        int64_t now) const override {
-    EXPECT_EQ(now, now_) << "advance() comes first";
-    while (refuses(now)) ++now;
-    return now;
-  }
-
-  void accept(const MemoryRequest& request, int64_t now) override {
-    EXPECT_FALSE(refuses(now));
-    EXPECT_TRUE(open_.insert(request.tag).second) << "two packets of one tag";
-    // Behind a corrupting memory the values at stake are those on their way to it.
-    if (corrupts_ && request.access == Access::Write) request.data[0] ^= 0x11;
-    const bool is_read = request.access == Access::Read;
-    (is_read ? stats_.read_bytes : stats_.write_bytes) += static_cast<uint64_t>(request.bytes);
-    const int64_t known = now + 1 + rng_.uniform(0, 60);
-    const int64_t at = known + rng_.uniform(0, 40);
-    if (rng_.chance(0.3)) {
-      found_.push_back({request.tag, at});
-    } else {
-      pending_.emplace(known, MemoryResponse{request.tag, at});
-    }
-  }
-
-  std::optional<MemoryResponse> take_response() override {
-    if (found_.empty()) return std::nullopt;
-    const MemoryResponse response = found_.front();
-    found_.pop_front();
-    EXPECT_EQ(open_.erase(response.tag), 1u);
-    return response;
-  }
-
-  [[nodiscard]] int64_t next_event() const override {
-    return pending_.empty() ? kNever : pending_.begin()->first;
-  }
-  [[nodiscard]] const MemoryStats& stats() const override { return stats_; }
-  [[nodiscard]] std::string describe() const override {
-    return fmt::format("{} packets open", open_.size());
-  }
-
- private:
-  // In stretches of eight cycles.
-  [[nodiscard]] bool refuses(int64_t now) const {
-    return Rng{refusal_seed_ + static_cast<uint64_t>(now / 8)}.chance(0.3);
-  }
-
-  Rng rng_;
-  uint64_t refusal_seed_;
-  bool corrupts_;
-  int64_t now_ = 0;
-  std::multimap<int64_t, MemoryResponse> pending_;  // by the cycle in which they become known
-  std::deque<MemoryResponse> found_;
-  std::set<uint64_t> open_;
-  MemoryStats stats_;
-};
-
-// A memory that takes everything and never answers.
-class SilentMemory final : public MemoryModel {
- public:
-  void advance(int64_t /*now*/) override {}
-  [[nodiscard]] int64_t earliest_accept(const MemoryRequest& /*request*/,
-                                        int64_t now) const override {
-    return now;
-  }
-  void accept(const MemoryRequest& /*request*/, int64_t /*now*/) override { ++open_; }
-  std::optional<MemoryResponse> take_response() override { return std::nullopt; }
-  [[nodiscard]] int64_t next_event() const override { return kNever; }
-  [[nodiscard]] const MemoryStats& stats() const override { return stats_; }
-  [[nodiscard]] std::string describe() const override {
-    return fmt::format("{} packets open", open_);
-  }
-
- private:
-  int open_ = 0;
-  MemoryStats stats_;
-};
+using testing::RandomMemory;
+using testing::SilentMemory;
 
 struct Case {
   PlatformConfig platform;
@@ -203,6 +111,66 @@ void run_random_platforms(uint64_t first_seed, uint64_t count) {
 TEST(PlatformRandom, NothingIsLostUnderAnyArbitrationAndMemory) { run_random_platforms(1, 500); }
 TEST(PlatformRandom, NothingIsLostUnderAnyArbitrationAndMemoryAgain) {
   run_random_platforms(501, 500);
+}
+
+// A memory with a port that takes one packet a cycle, as a bus does whose path is wide enough.
+class OnePacketPort final : public MemoryPort {
+ public:
+  explicit OnePacketPort(MemoryModel& memory) : direct_(memory) {}
+  bool send(const MemoryRequest& request, int64_t now) override {
+    if (last_ == now || !direct_.send(request, now)) return false;
+    last_ = now;
+    return true;
+  }
+  [[nodiscard]] int64_t retry_at(int64_t now) const override { return now + 1; }
+
+ private:
+  DirectPort direct_;
+  std::optional<int64_t> last_;
+};
+
+// The job on a unit that is stepped cycle by cycle, with nothing of a platform around it.
+Completion run_alone(const PlatformConfig& platform, const Job& job, MemoryModel& memory) {
+  constexpr int64_t kEnough = 10'000'000;
+  const PlatformAccelerator& accelerator = platform.accelerators[0];
+  OnePacketPort port{memory};
+  AcceleratorUnit unit{accelerator, port, {platform.bus.packet_bytes, accelerator.outstanding}};
+  unit.submit({0, &job, nullptr, 0});
+  for (int64_t now = 0; now < kEnough; ++now) {
+    memory.advance(now);
+    for (const bool has_ticked : {false, true}) {
+      while (const auto response = memory.take_response()) unit.respond(*response);
+      if (!has_ticked) (void)unit.tick(now);
+    }
+    if (const auto completion = unit.take_completion()) return *completion;
+  }
+  ADD_FAILURE() << "the unit does not end";
+  return {};
+}
+
+// Sleeping, waking and the order of things within a cycle change nothing: one accelerator on a bus
+// that takes a packet a cycle is the unit alone, whatever the memory does.
+TEST(PlatformRandom, OneAcceleratorIsItsUnitAlone) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Rng rng{seed};
+    const RandomLayer layer =
+        testing::random_fed_layer(rng, {.rows = 16, .cols = 8, .extent = 40, .batch = 2});
+    const std::vector<Job> jobs = {make_job(layer, 0)};
+    PlatformConfig config = make_platform(1, AcceleratorModel::Event);
+    config.bus.bytes_per_cycle = config.bus.packet_bytes = rng.uniform(1, 64);
+    config.accelerators[0].outstanding = rng.chance(0.3) ? 1 : rng.uniform(1, 20);
+    RandomMemory memory{seed};
+    const Completion alone = run_alone(config, jobs[0], memory);
+    PlatformOptions options;
+    options.make_memory = [&](const PlatformMemory& /*memory*/, double /*clock_hz*/) {
+      return std::make_unique<RandomMemory>(seed);
+    };
+    Platform platform{config, options};
+    const PlatformRun run = platform.run(jobs);
+    ASSERT_EQ(run.cycles, alone.end);
+    ASSERT_EQ(run.jobs[0].timing, alone.timing);
+  }
 }
 
 TEST(PlatformRandom, WrongByteInMemoryIsFoundAndThePlatformGoesOn) {
