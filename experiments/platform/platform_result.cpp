@@ -106,7 +106,13 @@ PhaseResult summarize(const PlatformConfig& platform, const PlatformProgram& pro
   result.memories = run.memories;
   std::vector<int64_t> free_at(platform.accelerators.size(), 0);
   Spans spans;
-  for (size_t i = 0; i < phase.jobs.size(); ++i) {
+  // Where inputs are pipelined, an accelerator begins a job of a later input before one of an
+  // earlier input that had to wait for others.
+  std::vector<size_t> order(phase.jobs.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return run.jobs[a].begin < run.jobs[b].begin; });
+  for (const size_t i : order) {
     const Job& job = phase.jobs[i];
     const LayerResult work = result_of(platform, program, job, run.jobs[i]);
     int64_t& free = free_at[job.accelerator];

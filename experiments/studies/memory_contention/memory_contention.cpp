@@ -51,15 +51,15 @@ struct Network {
 };
 
 std::vector<Network> networks() {
-  return {{"BERT-base, 16 x 128",
+  return {{"BERT-base, 8 x 128",
            "bert_base",
-           {{"batch", "16"}},
+           {{"batch", "8"}},
            "encoder.",
            {Partition::Output, Partition::Data}},
-          {"OPT-6.7B decode, 16 x 1",
+          {"OPT-6.7B block, 16 x 1",
            "opt_6_7b",
            {{"batch", "16"}, {"seq", "1"}},
-           "decoder.",
+           "decoder.0.",
            {Partition::Output}}};
 }
 
@@ -71,7 +71,7 @@ PlatformConfig make_platform(const Cut& cut, DramModel model, Partition partitio
   platform.bus.packet_bytes = 2 * kBytesPerCycle;
   PlatformMemory memory;
   memory.name = "dram";
-  memory.size_bytes = int64_t{32} << 30;
+  memory.size_bytes = int64_t{1} << 30;  // of the four pseudo channels
   memory.dram.model = model;
   memory.dram.bytes_per_cycle = kBytesPerCycle;
   memory.dram.latency_cycles = kLatencyCycles;
@@ -108,7 +108,9 @@ struct Figures {
   uint64_t cycles = 0;
   uint64_t macs = 0;
   uint64_t bytes = 0;
-  double waiting_pct = 0;  // of the arrays' cycles: stalls of every cause
+  // Of the arrays' cycles: stalls of every cause; waiting for the slowest array.
+  double stalled_pct = 0;
+  double idle_pct = 0;
   double gigabytes_per_s = 0;
 };
 
@@ -120,10 +122,13 @@ Figures simulate(const PlatformConfig& platform, const Workload& workload, const
   figures.cycles = result.cycles;
   figures.macs = total.macs;
   figures.bytes = std::accumulate(total.dram_bytes.begin(), total.dram_bytes.end(), uint64_t{0});
-  const auto stalls = std::accumulate(total.stalls.begin(), total.stalls.end(), uint64_t{0});
   const auto cycles = static_cast<double>(result.cycles);
-  figures.waiting_pct = 100.0 * static_cast<double>(stalls) /
-                        (cycles * static_cast<double>(platform.accelerators.size()));
+  const double array_cycles = cycles * static_cast<double>(platform.accelerators.size());
+  const auto stalls = std::accumulate(total.stalls.begin(), total.stalls.end(), uint64_t{0});
+  figures.stalled_pct = 100.0 * static_cast<double>(stalls) / array_cycles;
+  for (const AcceleratorResult& accelerator : result.accelerators) {
+    figures.idle_pct += 100.0 * static_cast<double>(accelerator.idle_cycles) / array_cycles;
+  }
   figures.gigabytes_per_s = static_cast<double>(figures.bytes) / cycles * platform.clock_hz / 1e9;
   return figures;
 }
@@ -145,11 +150,13 @@ class Study {
     const Figures narrow = simulate(platform, workload, kNarrow);
     const double gain = static_cast<double>(wide.cycles) / static_cast<double>(narrow.cycles);
     const std::string row = fmt::format(
-        "| {} | {} | {} | {} x {}x{} | {} | {} | {:.2f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} |",
+        "| {} | {} | {} | {} x {}x{} | {} | {} | {:.2f} | {:.1f} + {:.1f} | {:.1f} + {:.1f} | "
+        "{:.1f} | "
+        "{:.1f} |",
         network.title, name_of<Partition>(kPartitionNames, partition),
         name_of<DramModel>(kDramModelNames, model), cut.arrays, cut.rows, cut.cols, wide.cycles,
-        narrow.cycles, gain, wide.waiting_pct, narrow.waiting_pct, wide.gigabytes_per_s,
-        narrow.gigabytes_per_s);
+        narrow.cycles, gain, wide.stalled_pct, wide.idle_pct, narrow.stalled_pct, narrow.idle_pct,
+        wide.gigabytes_per_s, narrow.gigabytes_per_s);
     fmt::print("{}\n", row);
     if (!expected_.empty()) expect(expected_.find(row + "\n") != std::string::npos, row);
     expect(wide.macs == narrow.macs, fmt::format("{}: equal MACs", row));
@@ -190,9 +197,10 @@ std::string read_file(const std::string& path) {
 int study(bool is_quick, const std::string& readme) {
   fmt::print(
       "Simulated.\n\n"
-      "| network | partition | memory | arrays | {} cycles | {} cycles | speed-up | waiting % | "
-      "waiting % | GB/s | GB/s |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
-      kWide, kNarrow);
+      "| network | partition | memory | arrays | cycles {} | {} | speed-up | stalled + idle % | {} "
+      "| "
+      "GB/s | {} |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
+      kWide, kNarrow, kNarrow, kNarrow);
   Study study{readme.empty() ? "" : read_file(readme)};
   for (const Network& network : networks()) {
     for (const Partition partition : network.partitions) {

@@ -90,11 +90,12 @@ accelerators:
     memory: c
     modle: cycle
 )");
-  check_refused(run_cli({"run", "-p", file, "-g", "8x8x8", "-s", "w4a4-ovp", "-o", out}),
-                {"bad.yaml:2: bus.packet = 12B: must be a multiple of bus.bytes_per_cycle = 8",
-                 "bad.yaml:8: memory b (0x80000..0x17ffff) overlaps memory a (0x0..0xfffff",
-                 "bad.yaml:11: memory: is missing: must be a|b",
-                 "bad.yaml:16: modle: unknown key; did you mean 'model'?"});
+  check_refused(
+      run_cli({"run", "-p", file, "-g", "8x8x8", "-s", "w4a4-ovp", "-o", out}),
+      {"bad.yaml:2: bus.packet = 12B: must be a multiple of bus.bytes_per_cycle = 8",
+       "bad.yaml:8: memory b (0x80000..0x17ffff) overlaps memory a (0x0..0xfffff",
+       "bad.yaml:11: memory: is missing: must be a|b", "bad.yaml:15: memory = c: must be a|b",
+       "bad.yaml:16: modle: unknown key; did you mean 'model'?"});
   EXPECT_THAT(folder.names(), ElementsAre("bad.yaml"));
 }
 
@@ -122,10 +123,10 @@ TEST(Platforms, ThatStandStillExitWithTheStateOfEveryModule) {
   std::filesystem::copy(OLV_SOURCE_DIR "/rtl", folder.path("rtl"),
                         std::filesystem::copy_options::recursive);
   std::string text = read_text(folder.path("rtl/accelerator/accelerator.sv"));
-  const std::string taken = "assign fold_ready_o = start;";
-  const size_t at = text.find(taken);
+  const std::string offered = ".fold_valid_i  (fold_valid_i),";
+  const size_t at = text.find(offered);
   ASSERT_NE(at, std::string::npos);
-  text.replace(at, taken.size(), "assign fold_ready_o = start && 1'b0;");
+  text.replace(at, offered.size(), ".fold_valid_i  (fold_valid_i && 1'b0),");
   folder.write("rtl/accelerator/accelerator.sv", text);
   const std::string file = folder.write("stuck.yaml", small_platform("rtl", 1) + "    rtl: rtl\n");
   const CliResult run =
