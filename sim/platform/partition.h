@@ -13,6 +13,7 @@
 
 namespace olivine {
 
+class EnergyModel;
 struct PlatformConfig;
 
 // Jobs that are simulated together from an empty platform, and how often the network has them.

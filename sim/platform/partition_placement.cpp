@@ -3,6 +3,7 @@
 #include "sim/platform/partition_placement.h"
 
 #include "sim/platform/platform_config.h"
+#include "sim/systolic/placement.h"
 
 namespace olivine {
 

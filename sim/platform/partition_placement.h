@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "models/analytic/layer_timing.h"
 #include "sim/platform/job.h"
 
 namespace olivine {

@@ -12,6 +12,7 @@
 
 namespace olivine {
 
+class EnergyModel;
 class Problems;
 struct PlatformAccelerator;
 struct PlatformConfig;

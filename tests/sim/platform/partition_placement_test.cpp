@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "sim/platform/partition.h"
+#include "sim/systolic/placement.h"
 #include "tests/sim/platform/partition_layers.h"
 
 namespace olivine {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "models/analytic/network.h"
+#include "models/energy/energy_model.h"
 #include "models/workloads/workload_yaml.h"
 #include "tests/sim/platform/partition_layers.h"
 
