@@ -103,12 +103,13 @@ void Bus::grant(Path& path, size_t winner, int64_t now) {
       static_cast<uint64_t>(to.request.bytes);
 }
 
-// From this cycle on, until the next arbitration, those who wait do so for one cause.
+// From this cycle on, until the next arbitration, those who wait do so for one cause: the packet
+// just granted, which is not theirs, or the memory.
 void Bus::charge(Path& path, int64_t now) {
   const bool is_busy = path.busy_until > now;
   for (const size_t i : path.waiting) {
     settle(initiators_[i], now);
-    initiators_[i].cause = !is_busy ? Wait::Memory : path.owner == i ? Wait::Self : Wait::Bus;
+    initiators_[i].cause = is_busy ? Wait::Bus : Wait::Memory;
   }
   if (is_busy && !path.waiting.empty()) path.next_arbitration = path.busy_until;
 }

@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "sim/memory/memory_model.h"
+#include "sim/platform/job.h"
 
 namespace olivine {
 

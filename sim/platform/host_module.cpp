@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/platform/accelerator_unit.h"
+#include "sim/platform/job.h"
 #include "sim/platform/module_context.h"
 
 namespace olivine {

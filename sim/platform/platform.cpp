@@ -15,8 +15,10 @@
 #include "sim/platform/accelerator_module.h"
 #include "sim/platform/bus_module.h"
 #include "sim/platform/host_module.h"
+#include "sim/platform/job.h"
 #include "sim/platform/memory_module.h"
 #include "sim/platform/module_context.h"
+#include "sim/platform/platform_config.h"
 #include "sim/platform/platform_values.h"
 #include "sim/platform/systemc_context.h"
 #include "sim/platform/tlm_packet.h"
@@ -137,10 +139,11 @@ void Platform::Impl::trace() {
   host_->trace_to(vcd_->file());
   bus_->trace_to(vcd_->file());
   for (size_t i = 0; i < accelerators_.size(); ++i) {
-    accelerators_[i]->trace_to(vcd_->file(), "platform." + config_.accelerators[i].name);
+    accelerators_[i]->trace_to(vcd_->file(),
+                               "platform.accelerators." + config_.accelerators[i].name);
   }
   for (size_t i = 0; i < memories_.size(); ++i) {
-    memories_[i]->trace_to(vcd_->file(), "platform." + config_.memories[i].name);
+    memories_[i]->trace_to(vcd_->file(), "platform.memories." + config_.memories[i].name);
   }
 }
 

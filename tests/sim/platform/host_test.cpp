@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/memory/memory_model.h"
+#include "sim/platform/job.h"
 
 namespace olivine {
 namespace {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "models/base/error.h"
+#include "sim/memory/dma_engine.h"
 #include "sim/platform/accelerator_unit.h"
 #include "sim/platform/platform.h"
 #include "tests/sim/platform/random_memory.h"

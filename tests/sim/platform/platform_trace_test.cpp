@@ -34,7 +34,7 @@ Vcd read_vcd(const std::string& path) {
     std::istringstream words{line};
     std::string first;
     words >> first;
-    if (first == "1" || first == "1ps" || first == "1000") vcd.timescale = line;
+    if (first == "$timescale") std::getline(file, vcd.timescale);
     if (first == "$scope") {
       std::string kind, name;
       words >> kind >> name;
@@ -81,14 +81,15 @@ TEST(PlatformTrace, VcdHoldsEverySignalAndRisingTimes) {
   const Vcd vcd = read_vcd(path);
   std::set<std::string> expected = {
       "SystemC.platform.bus.dram.busy", "SystemC.platform.bus.dram.granted",
-      "SystemC.platform.dram.queued", "SystemC.platform.host.completed",
+      "SystemC.platform.memories.dram.queued", "SystemC.platform.host.completed",
       "SystemC.platform.host.submitted"};
   for (const char* accelerator : {"acc0", "acc1"}) {
     for (const char* signal : {"in_flight", "job", "outstanding", "queued", "stalled"}) {
-      expected.insert(std::string{"SystemC.platform."} + accelerator + "." + signal);
+      expected.insert(std::string{"SystemC.platform.accelerators."} + accelerator + "." + signal);
     }
   }
   EXPECT_EQ(vcd.signals, expected);
+  EXPECT_THAT(vcd.timescale, ::testing::HasSubstr("1 ps"));
   ASSERT_GT(vcd.times.size(), 100u);
   for (size_t i = 1; i < vcd.times.size(); ++i) ASSERT_LT(vcd.times[i - 1], vcd.times[i]);
   // 500 MHz: 2000 ps a cycle. The kernel may go on for some cycles in which nothing happens.

@@ -5,6 +5,7 @@
 
 #include "models/base/error.h"
 #include "sim/platform/platform.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {

@@ -16,11 +16,14 @@
 namespace olivine::testing {
 
 // A memory that does whatever the contract of MemoryModel allows: refuses at random, answers late
-// and in any order, at once or when it is asked again. Keeps account of what came.
+// and in any order, at once or when it is asked again, and may be full. Keeps account of what came.
 class RandomMemory final : public MemoryModel {
  public:
   explicit RandomMemory(uint64_t seed, bool corrupts = false)
-      : rng_(seed), refusal_seed_(rng_.next()), corrupts_(corrupts) {}
+      : rng_(seed),
+        refusal_seed_(rng_.next()),
+        capacity_(static_cast<size_t>(rng_.uniform(1, 12))),
+        corrupts_(corrupts) {}
 
   void advance(int64_t now) override {
     EXPECT_GE(now, now_);
@@ -35,6 +38,7 @@ class RandomMemory final : public MemoryModel {
   [[nodiscard]] int64_t earliest_accept(const MemoryRequest& /*request*/,
                                         int64_t now) const override {
     EXPECT_EQ(now, now_) << "advance() comes first";
+    if (pending_.size() >= capacity_) return kNever;  // nobody knows when there is room
     while (refuses(now)) ++now;
     return now;
   }
@@ -79,6 +83,7 @@ class RandomMemory final : public MemoryModel {
 
   Rng rng_;
   uint64_t refusal_seed_;
+  size_t capacity_;  // requests whose response is not known
   bool corrupts_;
   int64_t now_ = 0;
   std::multimap<int64_t, MemoryResponse> pending_;  // by the cycle in which they become known
