@@ -219,5 +219,28 @@ TEST(PlatformRandom, MemoryThatNeverAnswersEndsWithTheStateOfEveryModule) {
   }
 }
 
+TEST(PlatformRandom, MemoryThatNeverAcceptsEndsWhenPatienceDoes) {
+  PlatformOptions options;
+  options.patience_cycles = 10'000;
+  options.make_memory = [](const PlatformMemory& /*memory*/, double /*clock_hz*/) {
+    return std::make_unique<SilentMemory>(false);
+  };
+  Platform platform{make_platform(1, AcceleratorModel::Event), options};
+  const std::vector<Job> jobs = {make_job(testing::memory_bound_layer(32, 32, 64), 0)};
+  try {
+    (void)platform.run(jobs);
+    FAIL() << "ran to an end";
+  } catch (const NoProgress& stop) {
+    const std::string text = stop.what();
+    EXPECT_THAT(text, HasSubstr("no progress since cycle 0 (now "));
+    // Patience, three tiles of one fold (k, twice the rows, the columns), and the kernel's step.
+    const int64_t fold = 64 + 2 * 64 + 64;
+    const int64_t now = std::stoll(text.substr(text.find("(now ") + 5));
+    EXPECT_GT(now, options.patience_cycles);
+    EXPECT_LE(now, options.patience_cycles + 3 * fold + 1024);
+    EXPECT_THAT(text, HasSubstr("bus: 0 packets granted; acc0 offers a read of 64 B"));
+  }
+}
+
 }  // namespace
 }  // namespace olivine

@@ -92,13 +92,15 @@ class RandomMemory final : public MemoryModel {
   MemoryStats stats_;
 };
 
-// A memory that takes everything and never answers.
+// A memory that takes everything and never answers, or takes nothing and says "soon".
 class SilentMemory final : public MemoryModel {
  public:
+  explicit SilentMemory(bool accepts = true) : accepts_(accepts) {}
+
   void advance(int64_t /*now*/) override {}
   [[nodiscard]] int64_t earliest_accept(const MemoryRequest& /*request*/,
                                         int64_t now) const override {
-    return now;
+    return accepts_ ? now : now + 1;
   }
   void accept(const MemoryRequest& /*request*/, int64_t /*now*/) override { ++open_; }
   std::optional<MemoryResponse> take_response() override { return std::nullopt; }
@@ -109,6 +111,7 @@ class SilentMemory final : public MemoryModel {
   }
 
  private:
+  bool accepts_;
   int open_ = 0;
   MemoryStats stats_;
 };
