@@ -10,8 +10,11 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/machines/machine.h"
+#include "sim/memory/dma_engine.h"
+#include "sim/systolic/accelerator_layout.h"
 #include "sim/systolic/fold_stream.h"
-#include "sim/systolic/fold_stream_operands.h"
+#include "sim/systolic/tile_data.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {

@@ -13,6 +13,8 @@
 namespace olivine {
 
 class AcceleratorCore;
+class MemoryPort;
+struct DmaConfig;
 struct LayerJob;
 struct PackedMatrix;
 

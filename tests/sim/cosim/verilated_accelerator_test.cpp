@@ -35,9 +35,9 @@ struct Build {
 };
 
 // An odd number of lines on either side, scratchpads of hardly more than a fold; LoopArray last.
-const std::array kBuilds = {Build{{4, 4, true, true, 8, 8}, 30},
-                            Build{{5, 4, false, true, 6, 9}, 30},
-                            Build{{16, 16, false, false, 16, 32}, 8}};
+const std::array kBuilds = {Build{{4, 4, true, true, 8, 8}, 200},
+                            Build{{5, 4, false, true, 6, 9}, 200},
+                            Build{{16, 16, false, false, 16, 32}, 20}};
 
 class VerilatedAcceleratorTest : public ::testing::Test {
  protected:

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
 #include <vector>
 
 #include "models/base/error.h"
+#include "models/base/units.h"
 
 // Short sequences on small arrays: what is ready in which cycle. Values and whole layers are tested
 // in stream_engine_test and against the RTL.
@@ -20,12 +20,12 @@ using ::testing::HasSubstr;
 
 constexpr AcceleratorLimits kOs{4, 4, true, false, 8, 8};
 constexpr AcceleratorLimits kWs{4, 4, false, false, 8, 8};
-constexpr int64_t kPairs = 2;  // of four lines
 
 // An int4 accelerator and the beats it is given: ones everywhere.
 class Probe {
  public:
-  explicit Probe(const AcceleratorLimits& limits) : core_(limits) {
+  explicit Probe(const AcceleratorLimits& limits)
+      : core_(limits), left_ones_(words(limits.rows)), top_ones_(words(limits.cols)) {
     core_.configure(make_stream_formats(Format::Int4, Format::Int4, false, true));
   }
 
@@ -33,8 +33,8 @@ class Probe {
   const StreamOutputs& step(const FoldCommand* fold = nullptr, bool is_output_ready = true) {
     StreamInputs inputs;
     inputs.fold = fold;
-    if (left > 0) inputs.left = {kOnes, left == 1, false};
-    if (top > 0) inputs.top = {kOnes, top == 1, false};
+    if (left > 0) inputs.left = {left_ones_, left == 1, false};
+    if (top > 0) inputs.top = {top_ones_, top == 1, false};
     inputs.is_output_ready = is_output_ready;
     const StreamOutputs& outputs = core_.cycle(inputs);
     if (inputs.left && outputs.left_ready) --left;
@@ -54,8 +54,12 @@ class Probe {
   int64_t now = 0;
 
  private:
-  static inline const std::vector<uint32_t> kOnes = std::vector<uint32_t>(kPairs, 0x1111);
+  static std::vector<uint32_t> words(int64_t lines) {
+    return std::vector<uint32_t>(static_cast<size_t>(ceil_div(lines, int64_t{2})), 0x1111);
+  }
+
   StreamAccelerator core_;
+  std::vector<uint32_t> left_ones_, top_ones_;
 };
 
 // Of T cycles that fill half a scratchpad and leave at once.
@@ -83,26 +87,24 @@ TEST(StreamAccelerator, PreloadsInTheCycleAfterTheLastBeatFromTheTop) {
   EXPECT_EQ(probe.start(fold_of(1, 1)), 2 + kWs.rows);
 }
 
-// A half is free the cycle after the last pair of lines has read it: it reads two cycles after the
-// first.
+// A half is free the cycle after the last pair of lines has read it, two cycles after the pair
+// before: here four pairs on the left, two on the top.
 TEST(StreamAccelerator, HoldsAHalfUntilTheLastPairOfLinesHasReadIt) {
-  Probe probe{kOs};
-  probe.left = probe.top = 4;
-  while (probe.left > 0) (void)probe.step();
-  probe.left = probe.top = 4;
-  while (probe.left > 0) (void)probe.step();
-  EXPECT_FALSE(probe.step().left_ready);  // both halves are held
-  const FoldCommand fold = fold_of(8, 4);
-  const int64_t start = probe.start(fold);
-  const int64_t last_read = start + 8 - 1 + 2 * (kPairs - 1);
-  while (probe.now <= last_read) {
-    const StreamOutputs& outputs = probe.step();
-    EXPECT_FALSE(outputs.left_ready) << probe.now - 1;
-    EXPECT_FALSE(outputs.top_ready) << probe.now - 1;
+  Probe probe{{8, 4, true, false, 8, 8}};
+  for (int half = 0; half < 2; ++half) {
+    probe.left = probe.top = 4;
+    while (probe.left > 0) (void)probe.step();
   }
-  const StreamOutputs& outputs = probe.step();
-  EXPECT_TRUE(outputs.left_ready);
-  EXPECT_TRUE(outputs.top_ready);
+  EXPECT_FALSE(probe.step().left_ready);  // both halves are held
+  const int64_t start = probe.start(fold_of(8, 4));
+  const int64_t top_read = start + 8 - 1 + 2;
+  const int64_t left_read = start + 8 - 1 + 6;
+  while (probe.now <= left_read + 1) {
+    const int64_t now = probe.now;
+    const StreamOutputs& outputs = probe.step();
+    EXPECT_EQ(outputs.left_ready, now > left_read) << now;
+    EXPECT_EQ(outputs.top_ready, now > top_read) << now;
+  }
 }
 
 TEST(StreamAccelerator, KeepsALeftBlockForTheNextFold) {
@@ -135,6 +137,20 @@ TEST(StreamAccelerator, PutsOutABeatForEveryResult) {
     EXPECT_EQ(outputs.is_last, beat == 2);
   }
   EXPECT_FALSE(probe.step().has_beat);
+}
+
+// From one region to the next there is one cycle without a beat.
+TEST(StreamAccelerator, PausesOneCycleBetweenRegions) {
+  Probe probe{kOs};
+  const FoldCommand fold = fold_of(2, 4);
+  for (int i = 0; i < 2; ++i) {
+    probe.left = probe.top = 1;
+    while (!probe.step(&fold, false).takes_fold) ASSERT_LT(probe.now, 1000);
+  }
+  while (probe.now < 200) (void)probe.step(nullptr, false);  // both regions are complete
+  std::vector<bool> shown;
+  for (int i = 0; i < 10; ++i) shown.push_back(probe.step().has_beat);
+  EXPECT_THAT(shown, ElementsAre(true, true, true, true, false, true, true, true, true, false));
 }
 
 TEST(StreamAccelerator, HoldsABeatThatIsNotTaken) {

@@ -53,6 +53,20 @@ StreamRun run_on_model(const StreamLayer& stream, int64_t begin = 0) {
   return StreamHarness{stream, core, begin}.run();
 }
 
+// Ticked in every cycle.
+LayerTiming run_awake(const StreamLayer& stream) {
+  StreamAccelerator core{stream.limits};
+  StreamHarness harness{stream, core};
+  StreamEngine& engine = harness.engine();
+  for (int64_t now = 0; !engine.is_finished(); ++now) {
+    harness.port().deliver(engine, now);
+    if (engine.is_finished()) break;
+    (void)engine.tick(now);
+    harness.port().deliver(engine, now);
+  }
+  return engine.timing();
+}
+
 // On an array without scratchpads of its own.
 LayerTiming closed_form(const StreamLayer& stream) {
   const testing::RandomLayer& layer = stream.layer;
@@ -178,6 +192,20 @@ TEST(StreamEngine, ChargesWaitingToTheOperandThatIsMissing) {
   expect_exact(stream, run);
 }
 
+// Operands that are there before the array could have started its first fold hold up nothing.
+TEST(StreamEngine, ChargesNothingWhileTheArrayCouldNotStart) {
+  for (const int64_t latency : {14, 15}) {
+    StreamLayer stream = one_tile(Dataflow::WeightStationary, {1, 4, 16, 1}, 16, 4);
+    stream.layer.machine.dram = {DramModel::Bandwidth, 64, latency, "hbm2", {}};
+    const StreamRun run = run_on_model(stream);
+    // A cycle for either operand; the array has to preload 16 rows anyway.
+    const int64_t arrival = 1 + 1 + latency;
+    const auto stalls = static_cast<uint64_t>(std::max<int64_t>(0, arrival - 16));
+    EXPECT_EQ(run.timing.stalls[static_cast<size_t>(StallCause::Weights)], stalls);
+    EXPECT_EQ(run.timing.stalls[static_cast<size_t>(StallCause::Activations)], 0u);
+  }
+}
+
 TEST(StreamEngine, CountsFromTheCycleItBeginsIn) {
   SCOPED_TRACE("seed 32");
   Rng rng{32};
@@ -219,16 +247,21 @@ TEST(StreamEngine, SleepsWithoutChangingTheResult) {
     expect_exact(stream, slept);
     EXPECT_LT(watched.cycles, static_cast<int64_t>(slept.timing.cycles) / 3);
 
-    StreamHarness awake{stream, core};
-    StreamEngine& engine = awake.engine();
-    for (int64_t now = 0; !engine.is_finished(); ++now) {
-      awake.port().deliver(engine, now);
-      if (engine.is_finished()) break;
-      (void)engine.tick(now);
-      awake.port().deliver(engine, now);
-    }
-    EXPECT_EQ(engine.timing(), slept.timing);
+    EXPECT_EQ(run_awake(stream), slept.timing);
   }
+}
+
+// Activations of an is array are there 32 cycles before the weights: the preload of 16 rows goes on
+// while nothing is fed, and hides behind the wait.
+TEST(StreamEngine, StaysAwakeWhileAPreloadIsUnderWay) {
+  StreamLayer stream = one_tile(Dataflow::InputStationary, {4, 4, 16, 1}, 16, 4);
+  stream.layer.machine.dram = {DramModel::Bandwidth, 1, 0, "hbm2", {}};
+  const StreamRun run = run_on_model(stream);
+  EXPECT_EQ(run.timing, run_awake(stream));
+  // Four beats are fed after the last of 64 bytes, T = 4, and 8 bytes of outputs leave.
+  const int64_t start = 64 + 4;
+  const int64_t flush = 16 + 4 - 2;
+  EXPECT_EQ(run.timing.cycles, static_cast<uint64_t>(start + 4 + flush - 1 + 5 + 4 + 8));
 }
 
 // Depths change when things happen, never what comes out.

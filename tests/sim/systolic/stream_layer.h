@@ -5,14 +5,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/analytic/array_timing.h"
+#include "models/machines/machine.h"
 #include "models/numerics/gemm.h"
 #include "models/numerics/random_operand.h"
 #include "sim/memory/bandwidth_memory.h"
+#include "sim/memory/dma_engine.h"
 #include "sim/systolic/run_layer.h"
 #include "sim/systolic/stream_accelerator.h"
 #include "sim/systolic/stream_engine.h"
