@@ -17,7 +17,9 @@
 #include "experiments/platform/platform_result.h"
 #include "models/base/error.h"
 #include "models/workloads/workload_yaml.h"
+#include "sim/platform/job.h"
 #include "sim/platform/partition.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {
@@ -51,9 +53,9 @@ struct Network {
 };
 
 std::vector<Network> networks() {
-  return {{"BERT-base, 8 x 128",
+  return {{"BERT-base, 16 x 128",
            "bert_base",
-           {{"batch", "8"}},
+           {{"batch", "16"}},
            "encoder.",
            {Partition::Output, Partition::Data}},
           {"OPT-6.7B block, 16 x 1",
