@@ -19,9 +19,11 @@
 #include "models/numerics/random_operand.h"
 #include "sim/memory/bandwidth_memory.h"
 #include "sim/memory/dma_engine.h"
+#include "sim/systolic/fold.h"
 #include "sim/systolic/run_layer.h"
 #include "sim/systolic/stream_accelerator.h"
 #include "sim/systolic/stream_engine.h"
+#include "sim/systolic/tile_data.h"
 #include "sim/systolic/tile_program.h"
 #include "tests/models/analytic/random_layer.h"
 
