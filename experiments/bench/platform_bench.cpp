@@ -6,7 +6,7 @@
 // the banked DRAM; cycles a second of the RTL in a platform.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -15,18 +15,18 @@
 #include "models/numerics/random_operand.h"
 #include "sim/memory/make_memory.h"
 #include "sim/memory/memory_model.h"
+#include "sim/platform/job.h"
 #include "sim/platform/partition.h"
 #include "sim/platform/platform.h"
+#include "sim/platform/platform_config.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/layer_operands.h"
 
 namespace olivine {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+// Of this process: machines are shared.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 PlatformConfig make_platform(int64_t count, int64_t side, AcceleratorModel model) {
   PlatformConfig platform;
@@ -71,12 +71,12 @@ std::pair<double, uint64_t> step_alone(const PlatformConfig& platform,
     operands.weights.push_back(decode(random_packed(work.scheme.weights, work.scheme.weight_pattern,
                                                     work.shape.n, work.shape.k, rng),
                                       job.plan.geometry.top_lanes));
-    const auto start = Clock::now();
+    const double start = cpu_seconds();
     LayerEngine engine{job.plan.geometry, mapper_dram(platform, accelerator), work, job.plan.tiling,
                        operands};
     cycles += engine.run().cycles;
     benchmark::DoNotOptimize(engine.outputs().data());
-    seconds += seconds_since(start);
+    seconds += cpu_seconds() - start;
   }
   return {seconds, cycles};
 }
@@ -92,9 +92,9 @@ void step_platform(benchmark::State& state) {
   uint64_t array_cycles = 0;  // of all its accelerators
   uint64_t alone_cycles = 0;
   for (auto _ : state) {
-    const auto start = Clock::now();
+    const double start = cpu_seconds();
     const PlatformRun run = system.run(jobs);
-    platform_seconds += seconds_since(start);
+    platform_seconds += cpu_seconds() - start;
     cycles += static_cast<uint64_t>(run.cycles);
     for (const JobResult& job : run.jobs) array_cycles += job.timing.cycles;
     state.PauseTiming();

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "models/analytic/array_timing.h"
+#include "models/analytic/tiling.h"
 #include "models/numerics/random_operand.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/layer_operands.h"
 
 namespace olivine {
 namespace {

@@ -12,7 +12,9 @@
 #include "models/analytic/layer_timing.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"
+#include "sim/platform/job.h"
 #include "sim/platform/partition.h"
+#include "sim/platform/platform_config.h"
 
 namespace olivine {
 namespace {

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/analytic/array_timing.h"
 #include "models/analytic/tile_loops.h"
+#include "models/analytic/tiling.h"
 #include "models/base/error.h"
+#include "models/machines/machine.h"
 
 namespace olivine {
 namespace {

@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <string_view>
 
-#include "models/analytic/array_timing.h"
-#include "models/analytic/tiling.h"
-#include "models/base/units.h"
-#include "models/machines/machine.h"
-
 namespace olivine {
+
+struct ArrayGeometry;
+struct DramConfig;
+struct GemmWork;
+struct Tiling;
 
 // Why the array waited. Activations, Weights: a tile's operand had not arrived. PartialSums: an
 // int32 tile spilled before was still on its way back. BufferFull: both halves of the output

@@ -16,12 +16,6 @@ namespace olivine {
 
 class EnergyModel;
 
-// What the user fixed; the mapper chooses the rest.
-struct MapperOptions {
-  std::optional<std::array<int64_t, 3>> tile;  // by Dim; clipped to the layer's extents
-  std::optional<LoopOrder> order;
-};
-
 struct Mapping {
   Tiling tiling;
   LayerTiming timing;

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "models/analytic/mapper.h"
 #include "models/analytic/traffic.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"

@@ -8,38 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "models/analytic/mapper.h"
-#include "models/energy/actions.h"
+#include "models/analytic/layer_plan.h"
+#include "models/analytic/layer_result.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload.h"
 
 namespace olivine {
 
-// Results of one layer, or of several added up.
-struct LayerResult {
-  uint64_t macs = 0;
-  uint64_t cycles = 0;  // array_cycles + vector_cycles + sum(stalls)
-  uint64_t array_cycles = 0;
-  uint64_t vector_cycles = 0;  // the vector unit works by itself, after the array
-  uint64_t folds = 0;
-  uint64_t tiles = 0;
-  StallCycles stalls{};
-  OperandBytes dram_bytes{};
-  ActionCounts counts;
-  EnergyBreakdown energy;
-
-  LayerResult& add(const LayerResult& other, uint64_t times = 1);
-};
-
-// What one distinct layer needs evaluating: equal layers of a network share one.
-struct LayerPlan {
-  LayerKind kind = LayerKind::Linear;
-  GemmWork work;  // every kind but Vector
-  ArrayGeometry geometry;
-  Tiling tiling;
-  uint64_t vector_ops = 0;  // Vector: operations in all
-  uint64_t occurrences = 0;
-};
+class EnergyModel;
 
 // A network mapped to a machine: evaluating it needs no search.
 struct NetworkPlan {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "models/machines/machine.h"
+
 namespace olivine {
 namespace {
 

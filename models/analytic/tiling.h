@@ -8,12 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "models/analytic/array_timing.h"
 #include "models/base/gemm_shape.h"
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
 
 namespace olivine {
+
+struct MemoryConfig;
 
 enum class Dim : uint8_t { M = 0, N = 1, K = 2 };
 
@@ -36,6 +37,12 @@ struct Tiling {
 
   [[nodiscard]] int64_t at(Dim dim) const { return tile[static_cast<size_t>(dim)]; }
   bool operator==(const Tiling&) const = default;
+};
+
+// What the user fixed of a tiling; the mapper chooses the rest.
+struct MapperOptions {
+  std::optional<std::array<int64_t, 3>> tile;  // by Dim; clipped to the layer's extents
+  std::optional<LoopOrder> order;
 };
 
 // Tiles below their extent are multiples of these, by Dim: packed rows keep OVP pairs, 2:4 groups

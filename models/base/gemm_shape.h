@@ -23,6 +23,15 @@ struct GemmShape {
   bool operator==(const GemmShape&) const = default;
 };
 
+// A half-open range of one extent, in dense elements.
+struct Span {
+  int64_t begin = 0;
+  int64_t length = 0;
+
+  [[nodiscard]] int64_t end() const { return begin + length; }
+  bool operator==(const Span&) const = default;
+};
+
 // Largest extent accepted from users, and largest product of extents (MACs of one layer). Keeps
 // every count of the models inside 64 bits with room for network totals.
 inline constexpr int64_t kMaxExtent = int64_t{1} << 31;

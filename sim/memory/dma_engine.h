@@ -12,17 +12,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/memory/event_cycle.h"
 #include "sim/memory/memory_model.h"
 
 namespace olivine {
-
-// The cycle at which something happened, shared between the unit it happens in and those that
-// wait for it. Empty until it is known; it may be set ahead of its time.
-using EventCycle = std::shared_ptr<std::optional<int64_t>>;
-[[nodiscard]] inline EventCycle make_event() { return std::make_shared<std::optional<int64_t>>(); }
-[[nodiscard]] inline bool has_happened(const EventCycle& event, int64_t now) {
-  return event->has_value() && **event <= now;
-}
 
 // One transfer between DRAM and a scratchpad. `done` is the cycle from which its data can be used
 // (read) or its scratchpad space reused (write).

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "sim/memory/memory_stats.h"
+
 namespace olivine {
 
 // A cycle that does not come.
@@ -27,18 +29,6 @@ struct MemoryRequest {
 struct MemoryResponse {
   uint64_t tag = 0;
   int64_t at = 0;
-};
-
-// What a memory did since construction.
-struct MemoryStats {
-  uint64_t read_bytes = 0;
-  uint64_t write_bytes = 0;
-  uint64_t busy_cycles = 0;  // requester cycles in which its data path moved something
-  // Banked only, in DRAM bursts: the row was open, no row was open, another row was open.
-  uint64_t row_hits = 0;
-  uint64_t row_misses = 0;
-  uint64_t row_conflicts = 0;
-  uint64_t refreshes = 0;
 };
 
 // Timing of a DRAM behind its controller; values are kept elsewhere (memory_store.h). Cycles are

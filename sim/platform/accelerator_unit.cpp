@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "sim/platform/job.h"
 #include "sim/platform/job_values.h"
 #include "sim/systolic/event_engine.h"
 #include "sim/systolic/layer_engine.h"

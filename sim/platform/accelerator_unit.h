@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "models/analytic/layer_timing.h"
 #include "sim/memory/dma_engine.h"
-#include "sim/platform/job.h"
 #include "sim/platform/platform_config.h"
 
 namespace olivine {
@@ -18,6 +18,7 @@ namespace olivine {
 class AcceleratorCore;
 class JobValues;
 class LayerExecution;
+struct Job;
 
 // A job on its way to an accelerator.
 struct Submission {

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/platform/job.h"
+#include "sim/platform/job_result.h"
 
 namespace olivine {
+
+struct Job;
 
 // The processor that drives the accelerators. When everything a job comes after has ended, it
 // needs submit_cycles to set the job up and ring the accelerator's doorbell; it does so for any

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "models/analytic/network.h"
-#include "sim/systolic/placement.h"
+#include "models/analytic/layer_plan.h"
+#include "sim/systolic/layer_placement.h"
 
 namespace olivine {
 
@@ -27,14 +27,6 @@ struct Job {
   LayerSlice slice;           // empty for Vector
   LayerPlacement placement;   // absolute addresses; nothing for Vector
   std::vector<size_t> after;  // jobs that must have ended; all have smaller indices
-};
-
-// When a job did what.
-struct JobResult {
-  int64_t ready = 0;  // everything in `after` had ended
-  int64_t begin = 0;  // it began: submitted, and the accelerator was free
-  int64_t end = 0;
-  LayerTiming timing;  // array layers
 };
 
 }  // namespace olivine

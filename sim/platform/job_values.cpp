@@ -8,14 +8,21 @@
 #include <cmath>
 #include <cstring>
 
+#include "models/analytic/layer_timing.h"
 #include "models/base/error.h"
-#include "models/numerics/gemm.h"
-#include "models/numerics/random_operand.h"
 #include "models/numerics/requantize.h"
+#include "sim/memory/memory_store.h"
+#include "sim/platform/job.h"
+#include "sim/platform/layer_values.h"
+#include "sim/systolic/fold.h"
+#include "sim/systolic/layer_operands.h"
+#include "sim/systolic/placement.h"
+#include "sim/systolic/tile_walker.h"
 
 namespace olivine {
 namespace {
 
+constexpr uint8_t kPoison = 0x5A;
 constexpr Slice kPoisonSlice{-3, 2};  // legal in every format, and not what was sent
 constexpr int32_t kPoisonSum = 0x5A5A5A5A;
 
@@ -90,41 +97,48 @@ void for_each_tile(int64_t batches, int64_t row_extent, int64_t row_tile, int64_
 
 }  // namespace
 
-LayerValues make_layer_values(const GemmShape& shape, const Scheme& scheme, uint64_t seed) {
-  Rng rng{seed};
-  LayerValues values;
-  values.shape = shape;
-  for (int64_t batch = 0; batch < shape.batch; ++batch) {
-    values.activations.push_back(
-        random_packed(scheme.activations, Pattern::Dense, shape.m, shape.k, rng));
-    values.weights.push_back(
-        random_packed(scheme.weights, scheme.weight_pattern, shape.n, shape.k, rng));
-    const IntegerGemm gemm = gemm_functional(values.activations.back(), values.weights.back());
-    values.expected.insert(values.expected.end(), gemm.c.begin(), gemm.c.end());
-  }
-  return values;
-}
+// One packed operand: the whole layer's, and what of it has arrived.
+struct JobValues::Side {
+  Format format;
+  Pattern pattern;
+  int64_t lanes;
+  Span rows;  // of the layer's matrices that belong to the slice
+  const std::vector<PackedMatrix>* source;
+  std::vector<PackedMatrix>* packed;
+  std::vector<DecodedMatrix>* decoded;
+};
 
 JobValues::JobValues(const Job& job, const LayerValues& layer, int64_t activation_lanes,
                      int64_t weight_lanes)
     : job_(&job),
       layer_(&layer),
-      layout_(job.plan.work, job.plan.tiling, job.placement),
+      layout_(std::make_unique<OperandLayout>(job.plan.work, job.plan.tiling, job.placement)),
       activation_lanes_(activation_lanes),
-      weight_lanes_(weight_lanes) {
+      weight_lanes_(weight_lanes),
+      decoded_(std::make_unique<LayerOperands>()) {
   OLV_CHECK(!job.plan.work.conv, "{}: values of a convolution", job.name);
   make_scratchpad(side_of(Operand::Activations));
   make_scratchpad(side_of(Operand::Weights));
 }
 
+JobValues::~JobValues() = default;
+
+const PackedMatrix& JobValues::activations(int64_t batch) const {
+  return activations_[static_cast<size_t>(batch)];
+}
+
+const PackedMatrix& JobValues::weights(int64_t batch) const {
+  return weights_[static_cast<size_t>(batch)];
+}
+
 JobValues::Side JobValues::side_of(Operand operand) {
   const Scheme& scheme = job_->plan.work.scheme;
   if (operand == Operand::Activations) {
-    return {scheme.activations,   Pattern::Dense, activation_lanes_,    job_->slice.m,
-            &layer_->activations, &activations_,  &decoded_.activations};
+    return {scheme.activations,   Pattern::Dense, activation_lanes_,     job_->slice.m,
+            &layer_->activations, &activations_,  &decoded_->activations};
   }
   return {scheme.weights, scheme.weight_pattern, weight_lanes_, job_->slice.n, &layer_->weights,
-          &weights_,      &decoded_.weights};
+          &weights_,      &decoded_->weights};
 }
 
 // Everything in it is poison until a tile arrives.
@@ -163,7 +177,7 @@ void JobValues::store_side(Operand operand, MemoryStore& memory) const {
     visit.k = k;
     const PackedMatrix tile = cut(source[static_cast<size_t>(job_->slice.batch.begin + batch)],
                                   {slice.begin + rows.begin, rows.length}, k);
-    const uint64_t address = layout_.address(operand, visit);
+    const uint64_t address = layout_->address(operand, visit);
     memory.write(address, tile.codes);
     memory.write(address + tile.codes.size(), tile.metadata);
   };
@@ -274,7 +288,7 @@ void JobValues::check_stored(const MemoryStore& memory) const {
     visit.m = m;
     visit.n = n;
     const std::vector<uint8_t> expected = requantized(expected_tile(visit), m.length, n.length);
-    const uint64_t address = layout_.address(Operand::Outputs, visit);
+    const uint64_t address = layout_->address(Operand::Outputs, visit);
     std::vector<uint8_t> stored(expected.size());
     memory.read(address, stored);
     const auto [want, got] = std::mismatch(expected.begin(), expected.end(), stored.begin());

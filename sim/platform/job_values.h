@@ -3,26 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "sim/memory/memory_store.h"
-#include "sim/platform/job.h"
-#include "sim/systolic/layer_operands.h"
-#include "sim/systolic/tile_program.h"
+#include "sim/systolic/tile_data.h"
 
 namespace olivine {
 
-// Synthetic operands of a whole layer and the outputs they must give, [batch][m][n].
-struct LayerValues {
-  std::vector<PackedMatrix> activations, weights;  // one of each a batch element
-  std::vector<int32_t> expected;
-  GemmShape shape;
-};
-
-// Of a GEMM layer: `shape` and formats of the whole, from `seed`. Contract: not a convolution.
-[[nodiscard]] LayerValues make_layer_values(const GemmShape& shape, const Scheme& scheme,
-                                            uint64_t seed);
+class MemoryStore;
+class OperandLayout;
+struct Job;
+struct LayerOperands;
+struct LayerValues;
+struct PackedMatrix;
 
 // The values of one job. The host puts the operands of its slice into memory, tile by tile; the
 // accelerator computes from what its DMA engine brought into these scratchpads, nothing else;
@@ -33,19 +27,16 @@ class JobValues final : public TileData {
   // layer outlive the object; the job is a slice of that layer.
   JobValues(const Job& job, const LayerValues& layer, int64_t activation_lanes,
             int64_t weight_lanes);
+  ~JobValues() override;
 
   // The host's part: operands to their places.
   void store_operands(MemoryStore& memory) const;
 
   // The scratchpads: as large as the slice, filled as tiles arrive. What has not arrived is
-  // kPoison in packed form and a legal but wrong value in decoded form.
-  [[nodiscard]] const LayerOperands& decoded() const { return decoded_; }
-  [[nodiscard]] const PackedMatrix& activations(int64_t batch) const {
-    return activations_[static_cast<size_t>(batch)];
-  }
-  [[nodiscard]] const PackedMatrix& weights(int64_t batch) const {
-    return weights_[static_cast<size_t>(batch)];
-  }
+  // poison in packed form and a legal but wrong value in decoded form.
+  [[nodiscard]] const LayerOperands& decoded() const { return *decoded_; }
+  [[nodiscard]] const PackedMatrix& activations(int64_t batch) const;
+  [[nodiscard]] const PackedMatrix& weights(int64_t batch) const;
 
   void bind(OutputGrid& outputs) override { grid_ = &outputs; }
   void arrive(Operand operand, const TileVisit& visit, const std::vector<uint8_t>& bytes) override;
@@ -59,18 +50,7 @@ class JobValues final : public TileData {
   void check(const MemoryStore& memory) const;
 
  private:
-  static constexpr uint8_t kPoison = 0x5A;
-
-  // One packed operand: the whole layer's, and what of it has arrived.
-  struct Side {
-    Format format;
-    Pattern pattern;
-    int64_t lanes;
-    Span rows;  // of the layer's matrices that belong to the slice
-    const std::vector<PackedMatrix>* source;
-    std::vector<PackedMatrix>* packed;
-    std::vector<DecodedMatrix>* decoded;
-  };
+  struct Side;
 
   [[nodiscard]] Side side_of(Operand operand);
   void make_scratchpad(const Side& side) const;
@@ -83,11 +63,11 @@ class JobValues final : public TileData {
 
   const Job* job_;
   const LayerValues* layer_;
-  OperandLayout layout_;
+  std::unique_ptr<OperandLayout> layout_;
   int64_t activation_lanes_;
   int64_t weight_lanes_;
   OutputGrid* grid_ = nullptr;
-  LayerOperands decoded_;
+  std::unique_ptr<LayerOperands> decoded_;
   std::vector<PackedMatrix> activations_, weights_;
   std::vector<int32_t> outputs_;
 };

@@ -9,12 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "sim/memory/memory_model.h"
+#include "sim/memory/memory_stats.h"
 #include "sim/platform/bus_stats.h"
-#include "sim/platform/job.h"
-#include "sim/platform/platform_config.h"
+#include "sim/platform/job_result.h"
 
 namespace olivine {
+
+class MemoryModel;
+struct Job;
+struct PlatformConfig;
+struct PlatformMemory;
 
 struct PlatformRun {
   int64_t cycles = 0;  // end of the last job

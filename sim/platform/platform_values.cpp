@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "sim/platform/job_values.h"
+#include "sim/platform/layer_values.h"
 #include "sim/platform/platform_config.h"
 
 namespace olivine {

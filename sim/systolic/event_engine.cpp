@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "sim/memory/dma_engine.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/base/error.h"
+#include "models/workloads/conv.h"
 
 namespace olivine {
 namespace {

@@ -9,18 +9,10 @@
 
 #include "models/analytic/array_timing.h"
 #include "models/numerics/packed.h"
-#include "models/workloads/conv.h"
 
 namespace olivine {
 
-// A half-open range of one extent, in dense elements.
-struct Span {
-  int64_t begin = 0;
-  int64_t length = 0;
-
-  [[nodiscard]] int64_t end() const { return begin + length; }
-  bool operator==(const Span&) const = default;
-};
+class ConvAddressing;
 
 // The activations of one GEMM by (m, k): rows of a matrix, or an ifmap (one row a pixel, one
 // column a channel) read through the addressing of a convolution. Nothing is copied.

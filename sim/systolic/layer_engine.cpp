@@ -13,6 +13,8 @@
 #include "sim/memory/bandwidth_memory.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/array_driver.h"
+#include "sim/systolic/layer_operands.h"
+#include "sim/systolic/tile_data.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {

@@ -8,13 +8,15 @@
 #include <string>
 
 #include "sim/systolic/layer_execution.h"
-#include "sim/systolic/layer_operands.h"
 #include "sim/systolic/run_layer.h"
 
 namespace olivine {
 
 class ArrayDriver;
+class MemoryPort;
+struct DmaConfig;
 struct LayerJob;
+struct LayerOperands;
 
 // One layer, cycle by cycle: tiles are fetched by the DMA engine, folds start when their operands
 // are resident and the array is free, PEs compute real values. Follows the contract of

@@ -7,9 +7,11 @@
 #include <string>
 
 #include "models/analytic/layer_timing.h"
-#include "sim/memory/dma_engine.h"
 
 namespace olivine {
+
+class DmaEngine;
+struct MemoryResponse;
 
 // One layer on its way through an accelerator, whatever models the array. Cycles are absolute;
 // timing() counts from the cycle in which the layer began.
@@ -28,10 +30,7 @@ class LayerExecution {
 
   // The memory's answer to a packet, before or after the tick of the cycle in which it became
   // known. It may be what the layer's end was waiting for.
-  void respond(const MemoryResponse& response) {
-    dma().respond(response);
-    settle();
-  }
+  void respond(const MemoryResponse& response);
 
   // Nothing is left to be done in later cycles: end() is known, and lies ahead of the cycle in
   // which it became known.

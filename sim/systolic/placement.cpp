@@ -3,6 +3,7 @@
 #include "sim/systolic/placement.h"
 
 #include "models/analytic/tile_loops.h"
+#include "sim/systolic/tile_walker.h"
 
 namespace olivine {
 

@@ -5,18 +5,11 @@
 #include <cstdint>
 
 #include "models/analytic/layer_timing.h"
-#include "models/analytic/tiling.h"
-#include "sim/systolic/tile_walker.h"
+#include "sim/systolic/layer_placement.h"
 
 namespace olivine {
 
-// Where the operands of a layer begin in memory.
-struct LayerPlacement {
-  uint64_t activations = 0;
-  uint64_t weights = 0;
-  uint64_t outputs = 0;
-  uint64_t psums = 0;
-};
+struct TileVisit;
 
 // The bytes that the operands of a layer take from there.
 struct LayerFootprint {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/base/error.h"
+#include "models/machines/machine.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/layer_execution.h"
 

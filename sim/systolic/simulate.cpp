@@ -12,8 +12,10 @@
 #include "models/numerics/dense_values.h"
 #include "models/numerics/gemm.h"
 #include "models/numerics/random_operand.h"
+#include "sim/memory/dma_engine.h"
 #include "sim/memory/make_memory.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/layer_operands.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {

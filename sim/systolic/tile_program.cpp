@@ -6,13 +6,16 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "sim/memory/dma_engine.h"
+#include "sim/systolic/placement.h"
+#include "sim/systolic/tile_data.h"
 
 namespace olivine {
 
 TileProgram::TileProgram(const LayerJob& job, DmaEngine& dma)
     : job_(job),
       dma_(&dma),
-      layout_(job.work, job.tiling, job.placement),
+      layout_(std::make_unique<OperandLayout>(job.work, job.tiling, job.placement)),
       walker_(job.work, job.tiling) {
   OLV_CHECK(!misalignment(job.work, job.tiling), "{}", *misalignment(job.work, job.tiling));
   *always_ = job.begin;
@@ -22,6 +25,8 @@ TileProgram::TileProgram(const LayerJob& job, DmaEngine& dma)
     queue_after(nullptr, first);
   }
 }
+
+TileProgram::~TileProgram() = default;
 
 void TileProgram::start_next(int64_t at) {
   OLV_CHECK(!program_.empty(), "no tile left to start");
@@ -78,7 +83,7 @@ EventCycle TileProgram::fetch(Operand operand, const TileVisit& visit, int64_t b
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (job_.is_ideal) return always_;
   Transfer transfer{
-      Access::Read, layout_.address(operand, visit), bytes, trigger, make_event(), {}};
+      Access::Read, layout_->address(operand, visit), bytes, trigger, make_event(), {}};
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& arrived) {
       data->arrive(operand, visit, arrived);
@@ -98,7 +103,7 @@ void TileProgram::write_back(const Tile& tile) {
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (job_.is_ideal) return;
   Transfer transfer{
-      Access::Write, layout_.address(operand, visit), bytes, tile.results, make_event(), {}};
+      Access::Write, layout_->address(operand, visit), bytes, tile.results, make_event(), {}};
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& leaving) {
       data->leave(operand, visit, leaving);

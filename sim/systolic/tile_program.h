@@ -9,10 +9,17 @@
 #include <optional>
 #include <vector>
 
-#include "sim/memory/dma_engine.h"
-#include "sim/systolic/placement.h"
+#include "models/analytic/array_timing.h"
+#include "models/analytic/layer_timing.h"
+#include "sim/memory/event_cycle.h"
+#include "sim/systolic/layer_placement.h"
+#include "sim/systolic/tile_walker.h"
 
 namespace olivine {
+
+class DmaEngine;
+class OperandLayout;
+class TileData;
 
 // A tile on its way.
 struct Tile {
@@ -23,23 +30,6 @@ struct Tile {
   EventCycle half_free;                    // the older output half has been written back
   EventCycle started = make_event();
   EventCycle results = make_event();  // its results are in the scratchpad
-};
-
-// The values that tiles carry between memory and scratchpads, where values travel at all.
-class TileData {
- public:
-  TileData() = default;
-  virtual ~TileData() = default;
-  TileData(const TileData&) = delete;
-  TileData& operator=(const TileData&) = delete;
-
-  // Where the results of the layer are; called once, before the first tile.
-  virtual void bind(OutputGrid& outputs) = 0;
-  // A tile of activations, weights or partial sums is complete in the scratchpad.
-  virtual void arrive(Operand operand, const TileVisit& visit,
-                      const std::vector<uint8_t>& bytes) = 0;
-  // Fills `bytes` with the tile of outputs or partial sums that leaves.
-  virtual void leave(Operand operand, const TileVisit& visit, std::vector<uint8_t>& bytes) = 0;
 };
 
 // What a layer needs to be run by any model of the array.
@@ -60,6 +50,7 @@ class TileProgram {
  public:
   // Contract: the DMA engine outlives the program; the tiling is legal.
   TileProgram(const LayerJob& job, DmaEngine& dma);
+  ~TileProgram();
 
   // The tile that starts next; null after the last one.
   [[nodiscard]] std::shared_ptr<Tile> next() const {
@@ -92,7 +83,7 @@ class TileProgram {
 
   LayerJob job_;
   DmaEngine* dma_;
-  OperandLayout layout_;
+  std::unique_ptr<OperandLayout> layout_;
   TileWalker walker_;
   std::deque<std::shared_ptr<Tile>> program_;  // at most two: the next tile and the one after it
   EventCycle always_ = make_event();

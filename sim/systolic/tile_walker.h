@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "models/analytic/tiling.h"
-#include "sim/systolic/fold.h"
 
 namespace olivine {
 

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/analytic/array_timing.h"
 #include "models/analytic/layer_timing.h"
+#include "models/analytic/tiling.h"
+#include "models/machines/machine.h"
 #include "tests/models/analytic/tile_list.h"
 
 namespace olivine::testing {

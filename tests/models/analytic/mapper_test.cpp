@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/analytic/array_timing.h"
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/energy/energy_model.h"

@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "models/analytic/array_timing.h"
 #include "models/analytic/layer_timing.h"
+#include "models/analytic/tiling.h"
 #include "models/base/rng.h"
 #include "models/machines/machine.h"
 

@@ -10,6 +10,7 @@
 
 #include "models/base/rng.h"
 #include "sim/memory/bandwidth_memory.h"
+#include "sim/platform/job.h"
 
 namespace olivine {
 namespace {

@@ -11,7 +11,13 @@
 
 #include "models/base/error.h"
 #include "sim/memory/bandwidth_memory.h"
+#include "sim/memory/dma_engine.h"
+#include "sim/memory/memory_store.h"
+#include "sim/platform/job.h"
+#include "sim/platform/layer_values.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/placement.h"
+#include "sim/systolic/tile_program.h"
 #include "tests/models/analytic/random_layer.h"
 
 namespace olivine {

@@ -10,6 +10,7 @@
 #include "models/numerics/random_operand.h"
 #include "models/workloads/conv.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/layer_operands.h"
 #include "tests/models/analytic/random_layer.h"
 
 // Convolutions through addressing, on the cycle-stepped model: outputs against a direct

@@ -14,6 +14,7 @@
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/event_engine.h"
 #include "sim/systolic/layer_engine.h"
+#include "sim/systolic/layer_operands.h"
 #include "sim/systolic/tile_program.h"
 #include "tests/models/analytic/random_layer.h"
 

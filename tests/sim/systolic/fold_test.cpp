@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/numerics/random_operand.h"
+#include "models/workloads/conv.h"
 #include "tests/models/analytic/random_layer.h"
 
 namespace olivine {

@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 
+#include "sim/systolic/tile_walker.h"
 #include "tests/models/analytic/random_layer.h"
 
 namespace olivine {
