@@ -183,7 +183,7 @@ class Study {
     expect(cycles == closed, fmt::format("{}: {} cycles, closed form {}", scheme, cycles, closed));
   }
 
-  std::string expected_;  // the README, "" to print only
+  std::string expected_;  // rows of expected.md; "" to print only
   int failures_ = 0;
 };
 
@@ -196,14 +196,14 @@ std::string read_file(const std::string& path) {
 }
 
 // `is_quick`: the first network on a bandwidth memory, in one and four parts.
-int study(bool is_quick, const std::string& readme) {
+int study(bool is_quick, const std::string& expected) {
   fmt::print(
       "Simulated.\n\n"
       "| network | partition | memory | arrays | cycles {} | {} | speed-up | stalled + idle % | {} "
       "| "
       "GB/s | {} |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
       kWide, kNarrow, kNarrow, kNarrow);
-  Study study{readme.empty() ? "" : read_file(readme)};
+  Study study{expected.empty() ? "" : read_file(expected)};
   for (const Network& network : networks()) {
     for (const Partition partition : network.partitions) {
       for (const DramModel model : {DramModel::Bandwidth, DramModel::Banked}) {
@@ -223,7 +223,7 @@ int study(bool is_quick, const std::string& readme) {
 }  // namespace
 }  // namespace olivine
 
-// memory_contention [--quick] [README.md to compare with]
+// memory_contention [--quick] [expected.md to compare with]
 int main(int argc, char** argv) {
   constexpr int kSkipped = 77;
   try {
@@ -232,15 +232,15 @@ int main(int argc, char** argv) {
       return kSkipped;
     }
     bool is_quick = false;
-    std::string readme;
+    std::string expected;
     for (int i = 1; i < argc; ++i) {
       if (std::string_view{argv[i]} == "--quick") {
         is_quick = true;
       } else {
-        readme = argv[i];
+        expected = argv[i];
       }
     }
-    return olivine::study(is_quick, readme);
+    return olivine::study(is_quick, expected);
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "error: {}\n", error.what());
     return 2;
