@@ -126,6 +126,7 @@ std::set<LayerKind> OptionReader::layers() {
   const auto text = arguments_->get("layers");
   if (!text) return kinds;
   std::vector<std::string> known;
+  known.reserve(kLayerKindNames.size());
   for (const auto& entry : kLayerKindNames) known.emplace_back(entry.name);
   for (const std::string& word : split(*text, ',')) {
     if (const auto kind = value_of<LayerKind>(kLayerKindNames, word)) {
