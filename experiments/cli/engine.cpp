@@ -186,7 +186,7 @@ void print_what_was_compared(const NetworkPlan& plan, Engine engine) {
 
 NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& reference, uint64_t seed) {
   const Names names{"stepped", has_closed_form(plan) ? "closed" : "by events"};
-  const auto timing_of = [&](size_t index, const SimulationProgress& progress) {
+  const auto timing_of = [&](size_t index, const LayerProgress& progress) {
     const LayerTiming stepped = simulate_layer(plan, plan.plans[index], seed, progress);
     const LayerTiming expected = timing_in(reference.results[index]);
     if (stepped != expected) throw CheckFailed{differences(stepped, expected, names)};

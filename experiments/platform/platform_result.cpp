@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "models/analytic/layer_timing.h"
+#include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"
 #include "sim/platform/job.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/analytic/network.h"
+#include "models/analytic/layer_result.h"
 #include "sim/platform/platform.h"
 
 namespace olivine {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/analytic/network.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "models/analytic/network.h"
+#include "models/analytic/layer_plan.h"
+#include "models/machines/machine.h"
 
 namespace olivine {
 

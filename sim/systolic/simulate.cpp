@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/numerics/dense_values.h"
 #include "models/numerics/gemm.h"
@@ -99,7 +100,7 @@ void check_outputs(const LayerPlan& plan, const Experiment& experiment,
 }  // namespace
 
 LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
-                           const SimulationProgress& progress) {
+                           const LayerProgress& progress) {
   const Experiment experiment = make_experiment(plan, network.machine.array, seed);
   LayerJob job{plan.geometry, plan.work, plan.tiling, {}};
   job.is_ideal = network.machine.dram.model == DramModel::Ideal;

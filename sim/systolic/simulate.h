@@ -6,16 +6,18 @@
 #include <functional>
 #include <string>
 
-#include "models/analytic/network.h"
+#include "sim/systolic/run_layer.h"
 
 namespace olivine {
+
+struct LayerPlan;
+struct NetworkPlan;
 
 // Runs one planned layer on the cycle-stepped model with synthetic operands of `seed` and compares
 // every int32 output with the functional GEMM (a direct convolution for conv layers). Throws
 // CheckFailed with the first output that differs, or NoProgress. `progress` is called now and then
 // with the cycles done. Contract: plan.kind is not Vector.
-using SimulationProgress = std::function<void(uint64_t cycles)>;
 [[nodiscard]] LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan,
-                                         uint64_t seed, const SimulationProgress& progress = {});
+                                         uint64_t seed, const LayerProgress& progress = {});
 
 }  // namespace olivine

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "experiments/platform/platform_result.h"
+#include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/workloads/workload_yaml.h"
 #include "sim/platform/job.h"
