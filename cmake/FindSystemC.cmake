@@ -11,5 +11,7 @@ if(SystemC_FOUND AND NOT TARGET SystemC::systemc)
   # headers refers to; the layout does not depend on it.
   set_target_properties(SystemC::systemc PROPERTIES IMPORTED_LOCATION "${SystemC_LIBRARY}"
     INTERFACE_INCLUDE_DIRECTORIES "${SystemC_INCLUDE_DIR}"
-    INTERFACE_COMPILE_DEFINITIONS SC_CPLUSPLUS=201703L)
+    INTERFACE_COMPILE_DEFINITIONS SC_CPLUSPLUS=201703L
+    # The library wants an sc_main, which only programs that run a platform have.
+    INTERFACE_LINK_OPTIONS "LINKER:--as-needed")
 endif()
