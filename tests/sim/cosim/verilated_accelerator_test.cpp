@@ -6,11 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
 #include "models/base/error.h"
+#include "models/base/rng.h"
+#include "models/numerics/packed.h"
 #include "sim/cosim/tool.h"
 #include "tests/sim/systolic/stream_cores.h"
 #include "tests/sim/systolic/stream_layer.h"

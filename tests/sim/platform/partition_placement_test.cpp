@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
+#include <vector>
 
+#include "models/base/rng.h"
 #include "sim/platform/partition.h"
+#include "sim/platform/platform_config.h"
 #include "sim/systolic/placement.h"
 #include "tests/sim/platform/partition_layers.h"
 

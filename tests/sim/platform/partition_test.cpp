@@ -2,14 +2,22 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "sim/platform/partition.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "models/analytic/network.h"
+#include "models/base/rng.h"
 #include "models/energy/energy_model.h"
+#include "models/machines/machine.h"
+#include "models/workloads/conv.h"
 #include "models/workloads/workload_yaml.h"
+#include "sim/platform/platform_config.h"
 #include "tests/sim/platform/partition_layers.h"
 
 namespace olivine {

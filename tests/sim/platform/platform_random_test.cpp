@@ -4,12 +4,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
 #include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "models/analytic/layer_timing.h"
 #include "models/base/error.h"
+#include "models/base/rng.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/platform/accelerator_unit.h"
+#include "sim/platform/job.h"
 #include "sim/platform/platform.h"
+#include "sim/platform/platform_config.h"
+#include "tests/models/analytic/random_layer.h"
 #include "tests/sim/platform/random_memory.h"
 #include "tests/sim/platform/random_platform.h"
 

@@ -6,12 +6,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "models/base/error.h"
+#include "models/analytic/layer_timing.h"
+#include "models/base/rng.h"
 #include "sim/memory/bandwidth_memory.h"
-#include "sim/platform/partition.h"
+#include "sim/platform/job.h"
+#include "sim/platform/platform_config.h"
+#include "sim/systolic/layer_placement.h"
+#include "tests/models/analytic/random_layer.h"
 #include "tests/sim/platform/random_platform.h"
 
 namespace olivine {

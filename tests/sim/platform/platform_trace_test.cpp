@@ -3,13 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "models/base/error.h"
+#include "sim/platform/job.h"
 #include "sim/platform/platform.h"
+#include "sim/platform/platform_config.h"
+#include "tests/models/analytic/random_layer.h"
 #include "tests/sim/platform/random_platform.h"
 
 namespace olivine {

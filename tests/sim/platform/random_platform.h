@@ -2,78 +2,37 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
-#include "models/base/rng.h"
-#include "sim/platform/job.h"
-#include "sim/platform/platform_config.h"
-#include "tests/models/analytic/random_layer.h"
+namespace olivine {
 
-namespace olivine::testing {
+class Rng;
+struct Job;
+struct LayerPlacement;
+struct PlatformConfig;
+enum class AcceleratorModel : uint8_t;
+
+namespace testing {
+
+struct LayerRanges;
+struct RandomLayer;
 
 // One memory for `accelerators` accelerators of a model; bus twice as wide as the memory.
-inline PlatformConfig make_platform(size_t accelerators, AcceleratorModel model,
-                                    int64_t bytes_per_cycle = 16, int64_t latency_cycles = 20) {
-  PlatformConfig platform;
-  platform.name = "test";
-  PlatformMemory& memory = platform.memories.emplace_back();
-  memory.name = "dram";
-  memory.dram.bytes_per_cycle = bytes_per_cycle;
-  memory.dram.latency_cycles = latency_cycles;
-  platform.bus.bytes_per_cycle = 2 * bytes_per_cycle;
-  platform.bus.packet_bytes = 4 * bytes_per_cycle;
-  for (size_t i = 0; i < accelerators; ++i) {
-    PlatformAccelerator& accelerator = platform.accelerators.emplace_back();
-    accelerator.name = "acc" + std::to_string(i);
-    accelerator.model = model;
-    accelerator.memory = memory.name;
-  }
-  return platform;
-}
+PlatformConfig make_platform(size_t accelerators, AcceleratorModel model,
+                             int64_t bytes_per_cycle = 16, int64_t latency_cycles = 20);
 
 // Where the operands of job `index` lie: nobody else's are there.
-inline LayerPlacement place_apart(size_t index) {
-  constexpr uint64_t kEach = uint64_t{1} << 24;
-  const uint64_t base = index * 4 * kEach;
-  return {base, base + kEach, base + 2 * kEach, base + 3 * kEach};
-}
+LayerPlacement place_apart(size_t index);
 
 // A layer as one job.
-inline Job make_job(const RandomLayer& layer, size_t index, size_t accelerator = 0) {
-  Job job;
-  job.name = "job" + std::to_string(index);
-  job.layer = index;
-  job.accelerator = accelerator;
-  job.plan.kind = LayerKind::Linear;
-  job.plan.work = layer.work;
-  job.plan.geometry = layer.geometry;
-  job.plan.tiling = layer.tiling;
-  const GemmShape& shape = layer.work.shape;
-  job.slice = {{0, shape.batch}, {0, shape.m}, {0, shape.n}};
-  job.placement = place_apart(index);
-  return job;
-}
+Job make_job(const RandomLayer& layer, size_t index, size_t accelerator = 0);
 
-// A layer that is bound by its memory: tiles of much data and little work on an 8x8 array.
-inline RandomLayer memory_bound_layer(int64_t m = 64, int64_t n = 64, int64_t k = 512) {
-  RandomLayer layer;
-  layer.machine.name = "machine";
-  layer.machine.array.rows = 64;
-  layer.machine.array.cols = 64;
-  layer.work = {{m, n, k, 1}, parse_scheme("w8a8-int8"), {}};
-  layer.geometry = make_geometry(layer.machine, layer.work.scheme);
-  layer.tiling = {{32, 32, k}, kLoopOrders[0]};
-  return layer;
-}
+// A layer that is bound by its memory: tiles of much data and little work on a 64x64 array.
+RandomLayer memory_bound_layer(int64_t m = 64, int64_t n = 64, int64_t k = 512);
 
 // As random_layer(), never of ideal memory.
-inline RandomLayer random_fed_layer(Rng& rng, const LayerRanges& ranges) {
-  for (;;) {
-    RandomLayer layer = random_layer(rng, ranges);
-    if (layer.machine.dram.model != DramModel::Ideal) return layer;
-  }
-}
+RandomLayer random_fed_layer(Rng& rng, const LayerRanges& ranges);
 
-}  // namespace olivine::testing
+}  // namespace testing
+}  // namespace olivine

@@ -6,9 +6,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <numeric>
+#include <string>
+#include <vector>
 
+#include "models/analytic/array_timing.h"
 #include "models/base/error.h"
+#include "models/base/rng.h"
+#include "models/machines/machine.h"
+#include "models/numerics/packed.h"
+#include "sim/memory/dma_engine.h"
 #include "tests/sim/systolic/stream_cores.h"
 #include "tests/sim/systolic/stream_layer.h"
 

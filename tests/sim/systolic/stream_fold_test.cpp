@@ -4,11 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "models/analytic/array_timing.h"
+#include "models/base/rng.h"
+#include "models/machines/machine.h"
+#include "models/numerics/packed.h"
+#include "sim/systolic/fold.h"
 #include "sim/systolic/fold_stream.h"
 #include "sim/systolic/fold_stream_operands.h"
+#include "sim/systolic/tile_walker.h"
 #include "tests/sim/systolic/stream_layer.h"
 
 // Tiles cut to folds, and the operands of folds on their way through the streams.
