@@ -50,6 +50,7 @@ struct Network {
   const char* name;
   ParamOverrides params;
   const char* block;  // layers that are counted: where every one can be cut into 16 parts
+  bool has_attention;
   std::vector<Partition> partitions;
 };
 
@@ -58,11 +59,13 @@ std::vector<Network> networks() {
            "bert_base",
            {{"batch", "16"}},
            "encoder.",
+           false,
            {Partition::Output, Partition::Data}},
           {"OPT-6.7B block, 16 x 1",
-           "opt_6_7b",
-           {{"batch", "16"}, {"seq", "1"}},
+           "opt_6_7b_decode",
+           {{"batch", "16"}, {"context", "1024"}},
            "decoder.0.",
+           true,
            {Partition::Output}}};
 }
 
@@ -102,7 +105,9 @@ PlatformConfig make_platform(const Cut& cut, DramModel model, Partition partitio
 Workload load_network(const Network& network) {
   Workload workload = load_workload(network.name, network.params);
   std::erase_if(workload.layers, [&](const Layer& layer) {
-    return !layer.name.starts_with(network.block) || layer.kind != LayerKind::Linear;
+    const bool is_counted = layer.kind == LayerKind::Linear ||
+                            (network.has_attention && layer.kind == LayerKind::Attention);
+    return !layer.name.starts_with(network.block) || !is_counted;
   });
   return workload;
 }

@@ -69,7 +69,7 @@ double giga(uint64_t count, int digits) {
 
 TEST(Networks, AllShippedLoadAndAreConsistent) {
   const std::vector<std::string> names = shipped_workloads();
-  EXPECT_EQ(names.size(), 16u);
+  EXPECT_EQ(names.size(), 17u);
   for (const std::string& name : names) {
     SCOPED_TRACE(name);
     const Workload workload = load_workload(name);
@@ -187,6 +187,16 @@ TEST(Networks, DecoderLanguageModels) {
     EXPECT_EQ(totals.weights + totals.head_weights + positions * hidden + biases + norms,
               parameters);
   }
+}
+
+TEST(Networks, Opt67bDecode) {
+  const int64_t h = 4096;
+  const int64_t weights = 32 * 12 * h * h;
+  const Totals decode = totals_of("opt_6_7b_decode", {{"batch", "3"}, {"context", "200"}});
+  EXPECT_EQ(decode.weights, weights);
+  EXPECT_EQ(decode.linear, static_cast<uint64_t>(weights * 3));
+  EXPECT_EQ(decode.attention, static_cast<uint64_t>(3 * 32 * 2 * 200 * h));
+  EXPECT_EQ(decode.head, static_cast<uint64_t>(3 * h * 50272));
 }
 
 // 6,738,415,616: model card huggyllama/llama-7b; no biases, RMSNorm has one vector, embedding and
