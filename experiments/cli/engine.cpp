@@ -74,16 +74,6 @@ LayerTiming closed_timing(const NetworkPlan& plan, const LayerPlan& layer) {
                     layer.work, layer.tiling);
 }
 
-void add(MemoryStats& total, const MemoryStats& stats, uint64_t times) {
-  total.read_bytes += times * stats.read_bytes;
-  total.write_bytes += times * stats.write_bytes;
-  total.busy_cycles += times * stats.busy_cycles;
-  total.row_hits += times * stats.row_hits;
-  total.row_misses += times * stats.row_misses;
-  total.row_conflicts += times * stats.row_conflicts;
-  total.refreshes += times * stats.refreshes;
-}
-
 // One array layer, tile by tile as events, alone on a memory that is new.
 LayerTiming event_timing(const NetworkPlan& plan, const LayerPlan& layer, MemoryStats* stats,
                          const LayerProgress& progress) {
@@ -97,7 +87,7 @@ LayerTiming event_timing(const NetworkPlan& plan, const LayerPlan& layer, Memory
   DirectPort port{*memory};
   EventEngine engine{job, port, lone_dma(dram)};
   const LayerTiming timing = run_layer(engine, port, 0, progress);
-  if (stats != nullptr) add(*stats, memory->stats(), layer.occurrences);
+  if (stats != nullptr) stats->add(memory->stats(), layer.occurrences);
   return timing;
 }
 

@@ -16,32 +16,18 @@
 #include "experiments/regress/runner.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "sim/cosim/model_builder.h"
 
 namespace olivine::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDefaultWork = "build/regress";
 constexpr int64_t kMaxJobs = 1024;
 constexpr int64_t kDefaultTimeoutS = 120;
 constexpr int64_t kMaxTimeoutS = 86'400;
 constexpr int64_t kMaxCases = 1'000'000'000;
 constexpr int64_t kMaxMutants = 100'000;
-
-// rtl/ of the working directory; else that of the folder the program was built in or installed to.
-std::string default_rtl() {
-  std::error_code error;
-  if (fs::exists("rtl/files.f", error)) return "rtl";
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); folder != folder.parent_path();
-       folder = folder.parent_path()) {
-    for (const char* place : {"rtl", "share/olivine/rtl"}) {
-      if (fs::exists(folder / place / "files.f", error)) return (folder / place).string();
-    }
-  }
-  return "rtl";
-}
 
 class RequestReader {
  public:
@@ -49,8 +35,8 @@ class RequestReader {
 
   RegressRequest read() {
     read_selection();
-    request_.rtl = arguments_.get("rtl").value_or(default_rtl());
-    request_.work = arguments_.get("work").value_or(kDefaultWork);
+    request_.rtl = arguments_.get("rtl").value_or(default_rtl_folder());
+    request_.work = arguments_.get("work").value_or(kDefaultModelFolder);
     if (const auto rtl = arguments_.get("rtl")) {
       request_.extra_options = "--rtl " + regress::shell_word(*rtl);
     }

@@ -28,26 +28,6 @@ struct PhaseResult {
   std::map<size_t, LayerOnPlatform> layers;  // by Job::layer
 };
 
-void add(InitiatorStats& total, const InitiatorStats& stats, uint64_t times) {
-  total.read_bytes += times * stats.read_bytes;
-  total.write_bytes += times * stats.write_bytes;
-  total.packets += times * stats.packets;
-  total.wait_bus_cycles += times * stats.wait_bus_cycles;
-  total.wait_self_cycles += times * stats.wait_self_cycles;
-  total.wait_memory_cycles += times * stats.wait_memory_cycles;
-  total.latency_cycles += times * stats.latency_cycles;
-}
-
-void add(MemoryStats& total, const MemoryStats& stats, uint64_t times) {
-  total.read_bytes += times * stats.read_bytes;
-  total.write_bytes += times * stats.write_bytes;
-  total.busy_cycles += times * stats.busy_cycles;
-  total.row_hits += times * stats.row_hits;
-  total.row_misses += times * stats.row_misses;
-  total.row_conflicts += times * stats.row_conflicts;
-  total.refreshes += times * stats.refreshes;
-}
-
 LayerResult result_of(const PlatformConfig& platform, const PlatformProgram& program,
                       const Job& job, const JobResult& result) {
   const EnergyModel& energy = *program.energy[job.accelerator];
@@ -147,10 +127,10 @@ void add_phase(PlatformResult& total, const PhaseResult& phase, uint64_t times) 
     accelerator.work.add(phase.accelerators[a].work, times);
     accelerator.host_cycles += times * phase.accelerators[a].host_cycles;
     accelerator.idle_cycles += times * phase.accelerators[a].idle_cycles;
-    add(accelerator.bus, phase.accelerators[a].bus, times);
+    accelerator.bus.add(phase.accelerators[a].bus, times);
   }
   for (size_t m = 0; m < phase.memories.size(); ++m) {
-    add(total.memories[m], phase.memories[m], times);
+    total.memories[m].add(phase.memories[m], times);
   }
 }
 

@@ -416,4 +416,17 @@ void ModelBuilder::compile(const RtlBuild& build, const std::string& folder,
   fs::rename(temporary_name(library), library);
 }
 
+std::string default_rtl_folder() {
+  std::error_code error;
+  if (fs::exists("rtl/files.f", error)) return "rtl";
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path folder = program.parent_path(); folder != folder.parent_path();
+       folder = folder.parent_path()) {
+    for (const char* place : {"rtl", "share/olivine/rtl"}) {
+      if (fs::exists(folder / place / "files.f", error)) return (folder / place).string();
+    }
+  }
+  return "rtl";
+}
+
 }  // namespace olivine

@@ -55,4 +55,10 @@ class ModelBuilder {
 // "file:line: message" of the first error or warning in Verilator's output; "" if there is none.
 [[nodiscard]] std::string first_lint_error(const std::string& output);
 
+// Where models are kept when nobody says where.
+inline constexpr const char* kDefaultModelFolder = "build/regress";
+
+// rtl/ of the working directory; else that of the folder the program was built in or installed to.
+[[nodiscard]] std::string default_rtl_folder();
+
 }  // namespace olivine

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -18,8 +17,6 @@
 
 namespace olivine {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr uint64_t kKeepsLeft = 1, kAccumulates = 2, kDrains = 4;  // fold_flags_i
 constexpr uint32_t kSumBits = 32;
@@ -208,19 +205,6 @@ std::unique_ptr<AcceleratorCore> make_verilated_accelerator(const std::string& r
   const std::string library = ModelBuilder{work}.library(build_of(rtl, limits));
   return std::make_unique<VerilatedAccelerator>(
       limits, open_verilated_model(library, RtlStart::Random, kStartSeed));
-}
-
-std::string default_rtl_folder() {
-  std::error_code error;
-  if (fs::exists("rtl/files.f", error)) return "rtl";
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); folder != folder.parent_path();
-       folder = folder.parent_path()) {
-    for (const char* place : {"rtl", "share/olivine/rtl"}) {
-      if (fs::exists(folder / place / "files.f", error)) return (folder / place).string();
-    }
-  }
-  return "rtl";
 }
 
 }  // namespace olivine

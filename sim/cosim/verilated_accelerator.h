@@ -35,10 +35,4 @@ class VerilatedAccelerator final : public AcceleratorCore {
 [[nodiscard]] std::unique_ptr<AcceleratorCore> make_verilated_accelerator(
     const std::string& rtl, const std::string& work, const AcceleratorLimits& limits);
 
-// Where `olivine regress` keeps models too.
-inline constexpr const char* kDefaultModelFolder = "build/regress";
-
-// rtl/ of the working directory; else that of the folder the program was built in or installed to.
-[[nodiscard]] std::string default_rtl_folder();
-
 }  // namespace olivine

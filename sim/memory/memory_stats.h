@@ -16,6 +16,17 @@ struct MemoryStats {
   uint64_t row_misses = 0;
   uint64_t row_conflicts = 0;
   uint64_t refreshes = 0;
+
+  MemoryStats& add(const MemoryStats& other, uint64_t times) {
+    read_bytes += times * other.read_bytes;
+    write_bytes += times * other.write_bytes;
+    busy_cycles += times * other.busy_cycles;
+    row_hits += times * other.row_hits;
+    row_misses += times * other.row_misses;
+    row_conflicts += times * other.row_conflicts;
+    refreshes += times * other.refreshes;
+    return *this;
+  }
 };
 
 }  // namespace olivine

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "sim/platform/accelerator_core.h"
 
+#include "sim/cosim/model_builder.h"
 #include "sim/cosim/verilated_accelerator.h"
 #include "sim/platform/platform_config.h"
 #include "sim/systolic/stream_accelerator.h"

@@ -17,6 +17,16 @@ struct InitiatorStats {
   uint64_t wait_memory_cycles = 0;  // the memory accepted nothing
   uint64_t latency_cycles = 0;      // grant to response, added over packets
 
+  InitiatorStats& add(const InitiatorStats& other, uint64_t times) {
+    read_bytes += times * other.read_bytes;
+    write_bytes += times * other.write_bytes;
+    packets += times * other.packets;
+    wait_bus_cycles += times * other.wait_bus_cycles;
+    wait_self_cycles += times * other.wait_self_cycles;
+    wait_memory_cycles += times * other.wait_memory_cycles;
+    latency_cycles += times * other.latency_cycles;
+    return *this;
+  }
   bool operator==(const InitiatorStats&) const = default;
 };
 

@@ -15,6 +15,7 @@
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/numerics/packed.h"
+#include "sim/cosim/model_builder.h"
 #include "sim/cosim/tool.h"
 #include "tests/sim/systolic/stream_cores.h"
 #include "tests/sim/systolic/stream_layer.h"
