@@ -110,13 +110,13 @@ void step_verilated(benchmark::State& state, const char* top, bool is_output_sta
     return;
   }
   const auto side = static_cast<size_t>(state.range(0));
-  const std::string library =
-      ModelBuilder{"rtl_bench_models"}.library({OLV_SOURCE_DIR "/rtl",
-                                                top,
-                                                {{"Rows", state.range(0)},
-                                                 {"Cols", state.range(0)},
-                                                 {"OutputStationary", is_output_stationary ? 1 : 0},
-                                                 {"Sparse", 0}}});
+  const std::string library = ModelBuilder{"rtl_bench_models"}.make_library(
+      {OLV_SOURCE_DIR "/rtl",
+       top,
+       {{"Rows", state.range(0)},
+        {"Cols", state.range(0)},
+        {"OutputStationary", is_output_stationary ? 1 : 0},
+        {"Sparse", 0}}});
   const auto model = open_verilated_model(library);
   const std::vector<ArrayBorder> borders = random_borders(side);
   struct Drive {

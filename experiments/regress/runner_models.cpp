@@ -29,7 +29,7 @@ std::string VerilatedSource::build(const Target& target, Instruments instruments
   build.has_trace = instruments == Instruments::Trace;
   build.has_toggle_coverage = instruments == Instruments::LineAndToggleCoverage;
   build.has_line_coverage = build.has_toggle_coverage || instruments == Instruments::LineCoverage;
-  std::string library = ModelBuilder{work_}.library(build);
+  std::string library = ModelBuilder{work_}.make_library(build);
   check_ports(target, library);
   return library;
 }

@@ -325,7 +325,7 @@ void ModelBuilder::build_runtime() {
   if (error) fs::remove_all(building);  // another process was first
 }
 
-std::string ModelBuilder::library(const RtlBuild& build) {
+std::string ModelBuilder::make_library(const RtlBuild& build) {
   const std::string name = fmt::format("{}/models/{}_", work_, name_of(build));
   std::string library = name + key_of(build) + ".so";
   if (fs::exists(library)) return library;

@@ -33,7 +33,7 @@ class ModelBuilder {
 
   // Path of the library. Throws ConfigError: no such tree; the first lint error or parameter out
   // of range with file and line; a compiler that fails.
-  [[nodiscard]] std::string library(const RtlBuild& build);
+  [[nodiscard]] std::string make_library(const RtlBuild& build);
 
   // The flags of every compiler call, for the record in benchmarks.
   [[nodiscard]] static std::string compiler_flags();

@@ -202,7 +202,7 @@ std::unique_ptr<AcceleratorCore> make_verilated_accelerator(const std::string& r
                                                             const std::string& work,
                                                             const AcceleratorLimits& limits) {
   validate(limits);
-  const std::string library = ModelBuilder{work}.library(build_of(rtl, limits));
+  const std::string library = ModelBuilder{work}.make_library(build_of(rtl, limits));
   return std::make_unique<VerilatedAccelerator>(
       limits, open_verilated_model(library, RtlStart::Random, kStartSeed));
 }

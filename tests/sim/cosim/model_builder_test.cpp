@@ -82,7 +82,7 @@ class ModelBuilderTest : public ::testing::Test {
   [[nodiscard]] static std::string work() { return "model_builder_test_work"; }
   [[nodiscard]] std::string error_of(const RtlBuild& build) const {
     try {
-      (void)ModelBuilder{work()}.library(build);
+      (void)ModelBuilder{work()}.make_library(build);
     } catch (const ConfigError& error) {
       return error.problems().front();
     }
@@ -96,7 +96,7 @@ TEST_F(ModelBuilderTest, BuildsABlockThatCountsInAnyWidth) {
   ModelBuilder builder{work()};
   // One width a storage type: 8, 16, 32, 64 bits and wide.
   for (const int64_t width : {3, 12, 32, 50, 90}) {
-    const auto model = open_verilated_model(builder.library(build(width)));
+    const auto model = open_verilated_model(builder.make_library(build(width)));
     const RtlSignal& step = model->signal("step_i");
     const RtlSignal& sum = model->signal("sum_o");
     EXPECT_EQ(sum.bits, static_cast<uint32_t>(width));
@@ -116,7 +116,7 @@ TEST_F(ModelBuilderTest, BuildsABlockThatCountsInAnyWidth) {
 }
 
 TEST_F(ModelBuilderTest, ReportsTheFirstFailedAssertion) {
-  const auto model = open_verilated_model(ModelBuilder{work()}.library(build(8)));
+  const auto model = open_verilated_model(ModelBuilder{work()}.make_library(build(8)));
   model->reset();
   model->signal("step_i").set(10);
   model->settle();
@@ -127,26 +127,26 @@ TEST_F(ModelBuilderTest, ReportsTheFirstFailedAssertion) {
 
 TEST_F(ModelBuilderTest, BuildsOnlyWhatChanged) {
   ModelBuilder builder{work()};
-  const std::string first = builder.library(build(8));
+  const std::string first = builder.make_library(build(8));
   const auto made = fs::last_write_time(first);
-  EXPECT_EQ(builder.library(build(8)), first);
+  EXPECT_EQ(builder.make_library(build(8)), first);
   EXPECT_EQ(fs::last_write_time(first), made);
-  EXPECT_NE(builder.library(build(9)), first);
+  EXPECT_NE(builder.make_library(build(9)), first);
   // Another text, but the same code: the same file under another name.
   write("counter/counter.sv", std::string{kCounter} + "// changed\n");
-  const std::string commented = builder.library(build(8));
+  const std::string commented = builder.make_library(build(8));
   EXPECT_NE(commented, first);
   EXPECT_TRUE(fs::equivalent(commented, first));
   std::string changed = kCounter;
   changed.replace(changed.find("sum_q + step_i"), 14, "sum_q - step_i");
   write("counter/counter.sv", changed);
-  EXPECT_FALSE(fs::equivalent(builder.library(build(8)), first));
+  EXPECT_FALSE(fs::equivalent(builder.make_library(build(8)), first));
 }
 
 TEST_F(ModelBuilderTest, WritesWavesAndCoverage) {
   RtlBuild wanted = build(8);
   wanted.has_trace = wanted.has_line_coverage = true;
-  const auto model = open_verilated_model(ModelBuilder{work()}.library(wanted));
+  const auto model = open_verilated_model(ModelBuilder{work()}.make_library(wanted));
   const std::string wave = (root_ / "wave.fst").string();
   const std::string coverage = (root_ / "coverage.dat").string();
   model->trace_from(wave, 3);
@@ -160,7 +160,7 @@ TEST_F(ModelBuilderTest, WritesWavesAndCoverage) {
   EXPECT_GT(fs::file_size(wave), 0u);
   EXPECT_GT(fs::file_size(coverage), 0u);
 
-  const auto plain = open_verilated_model(ModelBuilder{work()}.library(build(8)));
+  const auto plain = open_verilated_model(ModelBuilder{work()}.make_library(build(8)));
   EXPECT_THROW(plain->trace_from(wave, 0), ConfigError);
   EXPECT_THROW(plain->write_coverage(coverage), ConfigError);
 }
@@ -177,7 +177,7 @@ TEST_F(ModelBuilderTest, NamesFileAndLineOfABadTree) {
 }
 
 TEST_F(ModelBuilderTest, NamesTheNearestSignal) {
-  const auto model = open_verilated_model(ModelBuilder{work()}.library(build(8)));
+  const auto model = open_verilated_model(ModelBuilder{work()}.make_library(build(8)));
   EXPECT_EQ(model->find("stp_i"), nullptr);
   try {
     (void)model->signal("stp_i");
