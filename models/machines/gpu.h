@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/base/units.h"
+
+namespace olivine {
+
+template <class Config>
+class ConfigTable;
+
+// One streaming multiprocessor. Rates are per SM and clock.
+struct SmConfig {
+  int64_t count = 132;
+  int64_t sub_cores = 4;  // each with one tensor core and one warp scheduler
+  int64_t max_warps = 64;
+  int64_t max_ctas = 32;
+  int64_t registers = 65536;  // 32-bit
+  int64_t shared_memory = 228 * static_cast<int64_t>(kKiB);
+  int64_t shared_memory_per_cta = 227 * static_cast<int64_t>(kKiB);
+  int64_t shared_bytes_per_clk = 128;
+  int64_t int32_lanes = 64;  // logic, shift, integer add, PRMT
+  int64_t fp32_lanes = 128;
+};
+
+// Tensor cores of one SM: dense multiply-accumulates a clock; 0 where the format has no
+// instruction. 2:4 doubles the rate of every format but Bf16/Fp16 on machines without `sparse`.
+struct TensorConfig {
+  int64_t fp16_macs_per_clk = 2048;  // and bf16
+  int64_t fp8_macs_per_clk = 4096;
+  int64_t int8_macs_per_clk = 4096;
+  int64_t int4_macs_per_clk = 0;
+  bool has_sparse = true;  // mma.sp: 2:4 weights at twice the dense rate
+  bool has_wgmma = true;   // four warps feed one instruction from shared memory
+  bool has_ovp = false;  // OliVe's mmaovp: outlier-victim pair decoders in front of the multipliers
+  double mma_sync_rate = 0.63;     // of the dense rate that mma.sync reaches
+  double mma_sp_rate = 0.45;       // of twice the dense rate that mma.sp reaches
+  double mma_latency_cycles = 24;  // one warp, dependent chain
+  double wgmma_min_cycles = 14;    // floor of one wgmma of small N, A from registers
+};
+
+struct CacheConfig {
+  int64_t bytes = 50 * static_cast<int64_t>(kMiB);
+  double bytes_per_clk = 4472;  // of the whole chip, at the SM clock
+  double latency_cycles = 263;
+  double l1_latency_cycles = 40.7;
+  double shared_latency_cycles = 29;
+};
+
+struct HbmConfig {
+  int64_t bytes = 80 * static_cast<int64_t>(kGiB);
+  double bytes_per_s = 3.352e12;  // of the data sheet
+  double reached = 0.92;          // of it by a long stream
+  double latency_cycles = 656;    // an L2 miss, from the SM
+};
+
+// P = idle + leakage + dynamic energy a second; the clock falls until P is at most the limit.
+struct PowerConfig {
+  double limit_w = 700;  // board
+  double idle_w = 70;
+  double max_clock_hz = 1980e6;
+  double min_clock_hz = 210e6;
+  // V(f) / V(max clock) = 1 - voltage_slope * (1 - f / max clock), at least voltage_floor
+  double voltage_slope = 0.6;
+  double voltage_floor = 0.65;
+};
+
+// A GPU with tensor cores. Every value is published; where a value is fitted instead, it belongs
+// to a calibration (sim/tensor_core/calibration.h) and not here.
+struct GpuMachine {
+  std::string name;
+  std::string description;
+  std::string source;
+  SmConfig sm;
+  TensorConfig tensor;
+  CacheConfig cache;
+  HbmConfig hbm;
+  PowerConfig power;
+  double launch_s = 2e-6;  // one kernel of a CUDA graph, empty
+  std::string energy_table = "gpu_4nm";
+  std::string calibration;                    // shipped name, path, or "" for none
+  std::map<std::string, std::string> places;  // key -> file:line that set it; for messages
+};
+
+// The one table of GPU machine keys (docs/config.md).
+[[nodiscard]] const ConfigTable<GpuMachine>& gpu_table();
+
+// A shipped machine by name, or a YAML file by path (anything with a '/' or ending in ".yaml")
+// whose `kind` is gpu. Throws ConfigError with every problem of the file, and the nearest name.
+[[nodiscard]] GpuMachine load_gpu(const std::string& name_or_path);
+[[nodiscard]] GpuMachine parse_gpu(std::string_view text, const std::string& source);
+[[nodiscard]] std::vector<std::string> shipped_gpus();
+
+// True for a shipped GPU and for a readable file with `kind: gpu`.
+[[nodiscard]] bool is_gpu(const std::string& name_or_path);
+
+// Cross-field rules (ranges are checked by the table). Throws ConfigError.
+void validate(const GpuMachine& machine);
+
+}  // namespace olivine

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/tensor_core/gemm_timing.h"
+#include "sim/tensor_core/kernel.h"
+
+namespace olivine {
+
+struct GpuMachine;
+
+// The kernels a library has for one scheme on one machine.
+struct KernelMenu {
+  std::string library;      // "cublas", "smoothquant", "weight_only", "olivine"
+  bool calibrated = false;  // its constants were fitted to measurements of this library and machine
+  std::vector<GemmKernel> kernels;
+};
+
+// Times GEMM kernels on one machine.
+class GemmModel {
+ public:
+  // Throws ConfigError that lists names the energy table or calibration does not have.
+  explicit GemmModel(const GpuMachine& machine);
+  ~GemmModel();
+  GemmModel(GemmModel&&) noexcept;
+  GemmModel& operator=(GemmModel&&) noexcept;
+
+  [[nodiscard]] const GpuMachine& machine() const;
+
+  // The library's menu for a scheme; with no library named, the one whose kernels run it fastest on
+  // this machine. Throws ConfigError with the reason and the nearest scheme where nothing runs it.
+  [[nodiscard]] const KernelMenu& menu(const Scheme& scheme, const std::string& library = "") const;
+
+  // Names of libraries with a menu for the scheme on this machine.
+  [[nodiscard]] std::vector<std::string> libraries(const Scheme& scheme) const;
+
+  // One kernel. Contract: the kernel runs on the machine (refuse_kernel). Any extent may be 0: only
+  // the launch is left.
+  [[nodiscard]] GemmTiming time(const GemmKernel& kernel, const GemmProblem& problem) const;
+
+  // The fastest kernel of the menu.
+  [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace olivine

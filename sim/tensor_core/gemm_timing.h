@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "models/base/enum_names.h"
+
+namespace olivine {
+
+// Where the time of a kernel goes; the order of the waterfall.
+enum class TimePart : uint8_t {
+  Tensor,        // the tensor cores' own time at the highest clock, every SM busy
+  SharedMemory,  // operand reads beyond it
+  Decode,        // CUDA cores beyond it
+  L2,            // tiles from L2 beyond it
+  Hbm,           // tiles from memory beyond it
+  Latency,       // prologue, exposed latency
+  Epilogue,      // outputs, reduction of splits
+  Tail,          // SMs idle in the last wave
+  Launch,        // launch, and pre-pass kernels
+  Clock,         // clock below the highest because of power
+};
+inline constexpr std::array kTimePartNames = {
+    EnumName<TimePart>{TimePart::Tensor, "tensor"},
+    EnumName<TimePart>{TimePart::SharedMemory, "shared_memory"},
+    EnumName<TimePart>{TimePart::Decode, "decode"},
+    EnumName<TimePart>{TimePart::L2, "l2"},
+    EnumName<TimePart>{TimePart::Hbm, "hbm"},
+    EnumName<TimePart>{TimePart::Latency, "latency"},
+    EnumName<TimePart>{TimePart::Epilogue, "epilogue"},
+    EnumName<TimePart>{TimePart::Tail, "tail"},
+    EnumName<TimePart>{TimePart::Launch, "launch"},
+    EnumName<TimePart>{TimePart::Clock, "clock"}};
+inline constexpr size_t kTimeParts = kTimePartNames.size();
+
+// What a GEMM did on the chip; bytes as moved.
+struct GpuActions {
+  double tensor_macs = 0;       // multiplied, padding of tiles included; 2:4: those of kept weights
+  double decoded_elems = 0;     // by decoders inside the tensor core
+  double alu_instructions = 0;  // of one lane, on CUDA cores
+  double shared_bytes = 0;
+  double l2_bytes = 0;
+  double hbm_bytes = 0;
+
+  GpuActions& add(const GpuActions& other, double times);
+};
+
+// Energy of the board, in picojoules.
+struct GpuEnergy {
+  double tensor_pj = 0;
+  double decode_pj = 0;  // CUDA cores and mmaovp's decoders
+  double shared_pj = 0;  // shared memory, L1 and registers
+  double l2_pj = 0;
+  double hbm_pj = 0;
+  double constant_pj = 0;  // idle power x time
+
+  GpuEnergy& add(const GpuEnergy& other, double times);
+  [[nodiscard]] double total_pj() const;
+  using Components = std::array<std::pair<std::string_view, double>, 6>;
+  [[nodiscard]] Components components() const;
+};
+
+struct GemmTiming {
+  double time_s = 0;
+  double clock_hz = 0;  // settled under the power limit
+  double power_w = 0;   // mean
+  int64_t ctas = 0;
+  int64_t ctas_per_sm = 0;
+  double waves = 0;  // ctas / (SMs x ctas_per_sm)
+  double hbm_bytes = 0;
+  double l2_bytes = 0;
+  std::string kernel;                        // name
+  std::array<double, kTimeParts> parts_s{};  // by TimePart; adds up to time_s
+  GpuActions actions;
+  GpuEnergy energy;
+
+  [[nodiscard]] double part_s(TimePart part) const { return parts_s[static_cast<size_t>(part)]; }
+  // The largest part.
+  [[nodiscard]] TimePart limiter() const;
+};
+
+}  // namespace olivine
