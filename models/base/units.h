@@ -55,6 +55,7 @@ using Picoseconds = std::chrono::duration<int64_t, std::pico>;
 
 inline constexpr uint64_t kKiB = 1024;
 inline constexpr uint64_t kMiB = 1024 * kKiB;
+inline constexpr uint64_t kGiB = 1024 * kMiB;
 
 // Contract: numerator >= 0, denominator > 0.
 template <std::integral T>
