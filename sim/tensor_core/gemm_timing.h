@@ -15,6 +15,7 @@ namespace olivine {
 // Where the time of a kernel goes; the order of the waterfall.
 enum class TimePart : uint8_t {
   Tensor,        // the tensor cores' own time at the highest clock, every SM busy
+  CudaCores,     // kernels without tensor cores: their arithmetic (gpu_network.h)
   SharedMemory,  // operand reads beyond it
   Decode,        // CUDA cores beyond it
   L2,            // tiles from L2 beyond it
@@ -27,6 +28,7 @@ enum class TimePart : uint8_t {
 };
 inline constexpr std::array kTimePartNames = {
     EnumName<TimePart>{TimePart::Tensor, "tensor"},
+    EnumName<TimePart>{TimePart::CudaCores, "cuda_cores"},
     EnumName<TimePart>{TimePart::SharedMemory, "shared_memory"},
     EnumName<TimePart>{TimePart::Decode, "decode"},
     EnumName<TimePart>{TimePart::L2, "l2"},
