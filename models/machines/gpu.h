@@ -27,37 +27,52 @@ struct SmConfig {
   int64_t shared_bytes_per_clk = 128;
   int64_t int32_lanes = 64;  // logic, shift, integer add, PRMT
   int64_t fp32_lanes = 128;
+  bool has_async_copy = true;  // cp.async: global to shared memory without registers
 };
 
 // Tensor cores of one SM: dense multiply-accumulates a clock; 0 where the format has no
 // instruction. 2:4 doubles the rate of every format but Bf16/Fp16 on machines without `sparse`.
 struct TensorConfig {
-  int64_t fp16_macs_per_clk = 2048;  // and bf16
+  int64_t fp16_macs_per_clk = 2048;
   int64_t fp8_macs_per_clk = 4096;
   int64_t int8_macs_per_clk = 4096;
   int64_t int4_macs_per_clk = 0;
+  bool has_bf16 = true;    // at the rate of fp16
   bool has_sparse = true;  // mma.sp: 2:4 weights at twice the dense rate
   bool has_wgmma = true;   // four warps feed one instruction from shared memory
   bool has_ovp = false;  // OliVe's mmaovp: outlier-victim pair decoders in front of the multipliers
-  double mma_sync_rate = 0.63;     // of the dense rate that mma.sync reaches
-  double mma_sp_rate = 0.45;       // of twice the dense rate that mma.sp reaches
-  double mma_latency_cycles = 24;  // one warp, dependent chain
-  double wgmma_min_cycles = 14;    // floor of one wgmma of small N, A from registers
+  // Bytes of k (of the compressed operand) in the longest mma: m16n8k16 of fp16 has 32, Turing's
+  // m16n8k8 16. The machine also has the mma of half the longest one's k where it is 32.
+  int64_t mma_k_bytes = 32;
+  double mma_sync_rate = 0.667;       // of the dense rate that mma.sync reaches
+  double mma_sync_int4_rate = 0.667;  // the same for int4
+  double mma_sp_rate = 0.5;           // of twice the dense rate that mma.sp reaches
+  double mma_sp_half_k_rate = 0.5;    // the same for mma.sp of half the longest k
+  double mma_latency_cycles = 24;     // one warp, dependent chain, longest k
+  double mma_half_k_latency_cycles = 18;
+  double mma_int4_latency_cycles = 24;  // longest k
+  double wgmma_min_cycles = 13.5;       // floor of one wgmma of small N, A from registers
 };
 
 struct CacheConfig {
   int64_t bytes = 50 * static_cast<int64_t>(kMiB);
-  double bytes_per_clk = 4472;  // of the whole chip, at the SM clock
-  double latency_cycles = 263;
+  double bytes_per_clk = 4472;       // of the whole chip, at the SM clock
+  double latency_cycles = 263;       // a hit, mean over SMs as pointer chasing shows it
+  double near_latency_cycles = 258;  // a hit in the SM's own partition
+  double far_latency_cycles = 414;   // a hit in the other one
   double l1_latency_cycles = 40.7;
   double shared_latency_cycles = 29;
+  double tma_latency_cycles = 170;  // that a TMA load adds to a plain one; 0: no TMA
 };
 
+// Device memory: stacked HBM, or GDDR on a GeForce board.
 struct HbmConfig {
   int64_t bytes = 80 * static_cast<int64_t>(kGiB);
   double bytes_per_s = 3.352e12;  // of the data sheet
   double reached = 0.92;          // of it by a long stream
   double latency_cycles = 656;    // an L2 miss, from the SM
+  double miss_cycles = 314;       // what a miss adds to a hit of the same partition
+  std::string device = "hbm3";    // of the energy table
 };
 
 // P = idle + leakage + dynamic energy a second; the clock falls until P is at most the limit.
@@ -92,7 +107,8 @@ struct GpuMachine {
 [[nodiscard]] const ConfigTable<GpuMachine>& gpu_table();
 
 // A shipped machine by name, or a YAML file by path (anything with a '/' or ending in ".yaml")
-// whose `kind` is gpu. Throws ConfigError with every problem of the file, and the nearest name.
+// whose `kind` is gpu. With `base: <shipped GPU>` it starts from that one's values. Throws
+// ConfigError with every problem of the file, and the nearest name.
 [[nodiscard]] GpuMachine load_gpu(const std::string& name_or_path);
 [[nodiscard]] GpuMachine parse_gpu(std::string_view text, const std::string& source);
 [[nodiscard]] std::vector<std::string> shipped_gpus();
