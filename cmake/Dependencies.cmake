@@ -6,6 +6,7 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_package(yaml-cpp CONFIG REQUIRED)
 find_package(Boost CONFIG REQUIRED COMPONENTS program_options)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 
 if(OLV_ENABLE_TESTS)
   find_package(GTest CONFIG REQUIRED)
