@@ -5,10 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "models/base/enum_names.h"
+#include "models/energy/gpu_energy.h"
 
 namespace olivine {
 
@@ -39,33 +38,6 @@ inline constexpr std::array kTimePartNames = {
     EnumName<TimePart>{TimePart::Launch, "launch"},
     EnumName<TimePart>{TimePart::Clock, "clock"}};
 inline constexpr size_t kTimeParts = kTimePartNames.size();
-
-// What a GEMM did on the chip; bytes as moved.
-struct GpuActions {
-  double tensor_macs = 0;       // multiplied, padding of tiles included; 2:4: those of kept weights
-  double decoded_elems = 0;     // by decoders inside the tensor core
-  double alu_instructions = 0;  // of one lane, on CUDA cores
-  double shared_bytes = 0;
-  double l2_bytes = 0;
-  double hbm_bytes = 0;
-
-  GpuActions& add(const GpuActions& other, double times);
-};
-
-// Energy of the board, in picojoules.
-struct GpuEnergy {
-  double tensor_pj = 0;
-  double decode_pj = 0;  // CUDA cores and mmaovp's decoders
-  double shared_pj = 0;  // shared memory, L1 and registers
-  double l2_pj = 0;
-  double hbm_pj = 0;
-  double constant_pj = 0;  // idle power x time
-
-  GpuEnergy& add(const GpuEnergy& other, double times);
-  [[nodiscard]] double total_pj() const;
-  using Components = std::array<std::pair<std::string_view, double>, 6>;
-  [[nodiscard]] Components components() const;
-};
 
 struct GemmTiming {
   double time_s = 0;
