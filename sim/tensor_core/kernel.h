@@ -75,24 +75,32 @@ struct GemmKernel {
 
 // What one CTA takes of an SM, and how many fit.
 struct Occupancy {
-  int64_t shared_bytes = 0;  // of a CTA: all stages, or the epilogue's buffer if larger
-  int64_t registers_per_thread = 0;
+  int64_t shared_bytes = 0;          // of a CTA (kernel_resources.h)
+  int64_t registers_per_thread = 0;  // of a math warp
   int64_t threads = 0;
   int64_t ctas_per_sm = 0;
 };
 
+// The CUDA occupancy calculator's rules (cuda_occupancy.h of the CUDA Toolkit): shared memory in
+// units of 128 bytes plus what each CTA reserves (1 KiB from sm_80 on: the machine's shared memory
+// less the largest CTA's), registers by warp in units of 256 within each sub-core, warps, CTAs.
 // Contract: refuse_kernel() has no reason.
 [[nodiscard]] Occupancy occupancy(const GpuMachine& machine, const GemmKernel& kernel,
                                   const Scheme& scheme);
 
-// Why the kernel cannot run on the machine (shared memory, registers, instruction, decoders), with
-// the nearest legal choice; nothing when it can.
+// Why the kernel cannot run on the machine (extents, instruction, formats, loads, shared memory,
+// registers), every reason with the nearest legal choice, joined by "; ". Nothing when it can.
 [[nodiscard]] std::optional<std::string> refuse_kernel(const GpuMachine& machine,
                                                        const GemmKernel& kernel,
                                                        const Scheme& scheme);
 
-// Instructions of the CUDA cores to decode one element of `format` into what `target` multiplies.
-// 0 where nothing has to be done. Source: counted SASS instructions of the project's own decoders.
+// Whether every value of `format` is a value of `target`, and a decoder for it is known. True where
+// nothing has to be done: the same format, and OVP formats in front of mmaovp's decoders.
+[[nodiscard]] bool can_decode(Format format, Format target);
+
+// Instructions of the CUDA cores to decode one element of `format` into what `target` multiplies;
+// 0 where nothing has to be done. Derivations stand beside the table (decode_cost.cpp).
+// Contract: can_decode(format, target).
 [[nodiscard]] double decode_instructions(Format format, Format target);
 
 }  // namespace olivine
