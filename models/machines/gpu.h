@@ -41,25 +41,30 @@ struct TensorConfig {
   bool has_sparse = true;  // mma.sp: 2:4 weights at twice the dense rate
   bool has_wgmma = true;   // four warps feed one instruction from shared memory
   bool has_ovp = false;  // OliVe's mmaovp: outlier-victim pair decoders in front of the multipliers
-  // Bytes of k (of the compressed operand) in the longest mma: m16n8k16 of fp16 has 32, Turing's
-  // m16n8k8 16. The machine also has the mma of half the longest one's k where it is 32.
+  // Bytes of k (of the compressed operand) in the longest mma: fp16 m16n8k16 has 32, Turing's
+  // m16n8k8 16. Where it is 32 there is an mma of half that k too.
   int64_t mma_k_bytes = 32;
-  double mma_sync_rate = 0.667;       // of the dense rate that mma.sync reaches
-  double mma_sync_int4_rate = 0.667;  // the same for int4
-  double mma_sp_rate = 0.5;           // of twice the dense rate that mma.sp reaches
-  double mma_sp_half_k_rate = 0.5;    // the same for mma.sp of half the longest k
-  double mma_latency_cycles = 24;     // one warp, dependent chain, longest k
+  // Of the dense rate (mma.sp: of twice it) that mma reaches when nothing else holds it up. A100: 1
+  // by its data sheet, loops lose the rest (sim/tensor_core/sub_core.h). H100: Luo et al. (arXiv
+  // 2402.13499), 6 cycles instead of 4, and mma.sp in A100's 8.
+  double mma_sync_rate = 0.667;
+  double mma_sync_int4_rate = 1;  // A100: 0.925, 8.65 cycles instead of 8 (Sun et al.)
+  double mma_sp_rate = 0.5;       // A100: 1
+  double mma_sp_half_k_rate =
+      0.5;  // of half the longest k; A100: 0.64, between fp16 and int8 (Sun)
+  // One warp, dependent chain. A100 (Sun et al., arXiv 2206.02874): 24.7, 17.8 and 26.1.
+  double mma_latency_cycles = 24.1;  // longest k
   double mma_half_k_latency_cycles = 18;
-  double mma_int4_latency_cycles = 24;  // longest k
-  double wgmma_min_cycles = 13.5;       // floor of one wgmma of small N, A from registers
+  double mma_int4_latency_cycles = 24.1;  // longest k
+  double wgmma_min_cycles = 13.5;  // floor of one wgmma of small N (Luo: N = 8, A in registers)
 };
 
 struct CacheConfig {
   int64_t bytes = 50 * static_cast<int64_t>(kMiB);
   double bytes_per_clk = 4472;       // of the whole chip, at the SM clock
   double latency_cycles = 263;       // a hit, mean over SMs as pointer chasing shows it
-  double near_latency_cycles = 258;  // a hit in the SM's own partition
-  double far_latency_cycles = 414;   // a hit in the other one
+  double near_latency_cycles = 258;  // a hit in the SM's own partition; A100: 208 (Luo v2)
+  double far_latency_cycles = 414;   // a hit in the other one; A100: 356.6
   double l1_latency_cycles = 40.7;
   double shared_latency_cycles = 29;
   double tma_latency_cycles = 170;  // that a TMA load adds to a plain one; 0: no TMA
@@ -71,8 +76,8 @@ struct HbmConfig {
   double bytes_per_s = 3.352e12;  // of the data sheet
   double reached = 0.92;          // of it by a long stream
   double latency_cycles = 656;    // an L2 miss, from the SM
-  double miss_cycles = 314;       // what a miss adds to a hit of the same partition
-  std::string device = "hbm3";    // of the energy table
+  double miss_cycles = 314;     // what a miss adds to a hit of its partition; A100: 266.5 (Luo v2)
+  std::string device = "hbm3";  // of the energy table
 };
 
 // P = idle + leakage + dynamic energy a second; the clock falls until P is at most the limit.
