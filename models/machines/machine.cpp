@@ -6,11 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "models/base/error.h"
-#include "models/base/text.h"
 #include "models/base/yaml_file.h"
+#include "models/machines/machine_kind.h"
 #include "models/machines/shipped_machines.h"
 
 namespace olivine {
@@ -90,10 +89,6 @@ std::vector<RuleProblem> rule_problems(const MachineConfig& machine) {
   return problems;
 }
 
-bool is_path(std::string_view text) {
-  return text.find('/') != std::string_view::npos || text.ends_with(".yaml");
-}
-
 // Why the PEs cannot multiply this operand, or nothing.
 std::optional<std::string> operand_refusal(const ArrayConfig& array, Format format) {
   const FormatInfo& operand = info(format);
@@ -144,9 +139,11 @@ std::optional<std::string> size_refusal(const ArrayConfig& array, const Scheme& 
 }  // namespace
 
 MachineConfig parse_machine(std::string_view text, const std::string& source) {
-  const YamlNode root = parse_yaml(text, source);
+  YamlNode root = parse_yaml(text, source);
   MachineConfig machine;
   Problems problems;
+  take_kind(root, kSystolicKind, problems);
+  problems.throw_if_any();  // keys of a GPU are unknown here: one message instead of thirty
   apply_yaml(root, machine_table(), machine, problems);
 
   // A rule is reported at the line of its key, or at the file where the key kept its default. A
@@ -165,24 +162,16 @@ MachineConfig parse_machine(std::string_view text, const std::string& source) {
 }
 
 MachineConfig load_machine(const std::string& name_or_path) {
-  if (is_path(name_or_path)) {
+  if (is_machine_path(name_or_path)) {
     MachineConfig machine =
         parse_machine(read_text_file(name_or_path, kMaxYamlBytes), name_or_path);
-    // A table beside the machine file is meant from there, wherever the program was started.
-    if (is_path(machine.energy_table)) {
-      machine.energy_table =
-          (std::filesystem::path{name_or_path}.parent_path() / machine.energy_table).string();
-    }
+    machine.energy_table = beside(name_or_path, machine.energy_table);
     return machine;
   }
   for (const EmbeddedFile& file : shipped_machine_files()) {
     if (file.name == name_or_path) return parse_machine(file.text, name_or_path + ".yaml");
   }
-  throw ConfigError{fmt::format(
-      "machine = {}: unknown machine{} (shipped: {}; a file is given by its path, ending in "
-      ".yaml)",
-      name_or_path, suggestion(name_or_path, shipped_machines()),
-      fmt::join(shipped_machines(), ", "))};
+  throw ConfigError{unknown_machine(name_or_path, kSystolicKind)};
 }
 
 std::vector<std::string> shipped_machines() {
