@@ -59,6 +59,7 @@ struct GemmKernel {
   int64_t tile_n = 128;
   int64_t tile_k = 64;
   int64_t math_warps = 4;
+  int64_t warps_m = 2;         // of them along tile_m, the others along tile_n; wgmma: warpgroups
   int64_t producer_warps = 0;  // warp-specialized loads
   int64_t stages = 4;
   int64_t splits = 1;
@@ -70,7 +71,12 @@ struct GemmKernel {
   TensorInstruction instruction;
   DecodePlace decode_weights = DecodePlace::None;
   DecodePlace decode_activations = DecodePlace::None;
-  double efficiency = 1.0;  // of the tensor pipe in the mainloop, fitted or 1 (calibration.h)
+  // A matrix-vector kernel: multiplies on CUDA cores (dp4a, FMA) and has no tile and no
+  // instruction.
+  bool on_cuda_cores = false;
+  // The m for which the library dispatches to it.
+  int64_t min_m = 1;
+  int64_t max_m = kMaxExtent;
 };
 
 // What one CTA takes of an SM, and how many fit.
