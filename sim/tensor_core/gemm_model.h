@@ -11,6 +11,7 @@
 
 namespace olivine {
 
+struct Calibration;
 struct GpuMachine;
 
 // The kernels a library has for one scheme on one machine.
@@ -20,11 +21,22 @@ struct KernelMenu {
   std::vector<GemmKernel> kernels;
 };
 
+// What runs around a GEMM. Default: every operand comes from memory, and the work before lasted so
+// long that the power limit holds from the start.
+struct GemmContext {
+  // Sets of weights that a benchmark rotates through: where they fit L2 together they are found
+  // there. 0: as many as it takes to find none. Activations are found there if one set fits.
+  double weight_sets = 0;
+  double throttle_s = 0;  // a kernel of that duration spends half its time below the highest clock
+};
+
 // Times GEMM kernels on one machine.
 class GemmModel {
  public:
   // Throws ConfigError that lists names the energy table or calibration does not have.
   explicit GemmModel(const GpuMachine& machine);
+  // With constants of its own instead of the shipped ones.
+  GemmModel(const GpuMachine& machine, const Calibration& calibration);
   ~GemmModel();
   GemmModel(GemmModel&&) noexcept;
   GemmModel& operator=(GemmModel&&) noexcept;
@@ -40,10 +52,16 @@ class GemmModel {
 
   // One kernel. Contract: the kernel runs on the machine (refuse_kernel). Any extent may be 0: only
   // the launch is left.
-  [[nodiscard]] GemmTiming time(const GemmKernel& kernel, const GemmProblem& problem) const;
+  [[nodiscard]] GemmTiming time(const GemmKernel& kernel, const GemmProblem& problem,
+                                const GemmContext& context = {}) const;
 
-  // The fastest kernel of the menu.
-  [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem) const;
+  // The fastest kernel of the menu at the highest clock. Throws ConfigError where none runs it.
+  [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem,
+                                const GemmContext& context = {}) const;
+
+  // How the measurements of one collection (`source` column) were taken; the default one where
+  // the library's calibration does not know it.
+  [[nodiscard]] GemmContext context(const std::string& library, const std::string& source) const;
 
  private:
   class Impl;
