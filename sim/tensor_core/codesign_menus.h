@@ -21,8 +21,8 @@ namespace olivine {
 // are `swapped`; so are those that unpack weights on the way to the registers of a wgmma.
 //
 // Only kernels that refuse_kernel() accepts, and only libraries with at least one; none where the
-// machine runs the scheme by no means. `efficiency` is 1 and `calibrated` false: whoever has fitted
-// constants of a neighbouring library sets them, and leaves out what a measured library covers.
+// machine runs the scheme by no means. None is calibrated: the caller leaves out what a measured
+// library covers, and gives the others the constants of a neighbouring one.
 [[nodiscard]] std::vector<KernelMenu> codesign_menus(const GpuMachine& machine,
                                                      const Scheme& scheme);
 
