@@ -12,6 +12,7 @@
 #include "experiments/cli/experiment.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
+#include "models/machines/gpu.h"
 #include "models/machines/machine.h"
 #include "models/workloads/workload_yaml.h"
 #include "sim/platform/platform_config.h"
@@ -25,10 +26,18 @@ std::vector<std::string> scheme_names() {
   return names;
 }
 
+std::vector<std::string> machine_names() {
+  std::vector<std::string> names = shipped_machines();
+  for (std::string& name : shipped_gpus()) names.push_back(std::move(name));
+  return names;
+}
+
 std::vector<std::string> key_words() {
   std::vector<std::string> words = machine_table().keys();
-  for (const std::string& key : platform_table().keys()) {
-    if (std::find(words.begin(), words.end(), key) == words.end()) words.push_back(key);
+  for (const auto& keys : {gpu_table().keys(), platform_table().keys()}) {
+    for (const std::string& key : keys) {
+      if (std::find(words.begin(), words.end(), key) == words.end()) words.push_back(key);
+    }
   }
   for (std::string& word : words) word += "=";
   return words;
@@ -52,8 +61,10 @@ std::string verb_case(const Command& command) {
   std::vector<std::string> words;
   const OptionList options = command.options();
   for (const auto& option : options.options()) words.push_back("--" + option->long_name());
-  if (command.name == "list") words = listing_names();
-  if (command.name == "list") words.insert(words.end(), {"--json", "--markdown", "--help"});
+  if (command.name == "list") {
+    const std::vector<std::string> listings = listing_names();
+    words.insert(words.begin(), listings.begin(), listings.end());
+  }
   if (command.name == "completion") words = {"bash", "--help"};
   return fmt::format("    {}) words=\"{}\" ;;\n", command.name, fmt::join(words, " "));
 }
@@ -69,7 +80,7 @@ std::string bash_script() {
          "_olivine() {\n"
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words\n"
          "  case $prev in\n" +
-         value_case("--machine|-m", shipped_machines(), true) +
+         value_case("--machine|-m", machine_names(), true) +
          value_case("--platform|-p", shipped_platforms(), true) +
          value_case("--partition", words_of(kPartitionNames), false) +
          value_case("--workload|-w", shipped_workloads(), true) +

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "models/machines/gpu.h"
 #include "models/machines/machine.h"
 #include "models/workloads/layer_spec.h"
 #include "sim/platform/platform_config.h"
@@ -18,7 +19,8 @@ std::string type_of(const FieldDoc& doc) {
   if (!doc.unit.empty()) return doc.unit;
   if (doc.legal == "text") return "text";
   if (doc.legal == "true|false") return "boolean";
-  return doc.legal.find('|') == std::string::npos ? "integer" : "choice";
+  if (doc.legal.find('|') != std::string::npos) return "choice";
+  return parse_int(doc.default_value) ? "integer" : "number";
 }
 
 // The rows of a table. A default that the table itself refuses means that a value must be given.
@@ -76,6 +78,14 @@ Keys with a dot are nested: `array.rows` is `rows` below `array`.
 
 )";
 
+constexpr std::string_view kGpu = R"(
+## GPU
+
+A machine file with `kind: gpu`. With `base: NAME` it starts from a shipped GPU and changes what it
+names.
+
+)";
+
 constexpr std::string_view kPlatform = R"(
 ## Platform
 
@@ -120,6 +130,8 @@ needs `elems` and `ops`. Dots are nesting, as above.
 
 std::vector<ConfigKey> machine_keys() { return keys_of(machine_table(), {"name"}); }
 
+std::vector<ConfigKey> gpu_keys() { return keys_of(gpu_table(), {"name"}); }
+
 std::vector<ConfigKey> platform_keys() { return keys_of(platform_table(), {"name"}); }
 
 std::vector<ConfigKey> platform_memory_keys() { return keys_of(platform_memory_table(), {"name"}); }
@@ -133,6 +145,8 @@ std::vector<ConfigKey> layer_keys() { return keys_of(layer_table(), {"name", "ki
 std::string config_markdown() {
   std::string text{kHead};
   text += markdown_table(machine_keys());
+  text += kGpu;
+  text += markdown_table(gpu_keys());
   text += kPlatform;
   text += markdown_table(platform_keys());
   text += kPlatformMemory;

@@ -16,6 +16,7 @@ struct ConfigKey {
 };
 
 [[nodiscard]] std::vector<ConfigKey> machine_keys();
+[[nodiscard]] std::vector<ConfigKey> gpu_keys();
 [[nodiscard]] std::vector<ConfigKey> layer_keys();
 [[nodiscard]] std::vector<ConfigKey> platform_keys();
 [[nodiscard]] std::vector<ConfigKey> platform_memory_keys();

@@ -9,6 +9,7 @@
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
+#include "experiments/cli/yaml_text.h"
 #include "models/analytic/network.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
@@ -24,6 +25,7 @@ constexpr std::array kShortcuts = {Shortcut{"dataflow", "array.dataflow"},
 
 // Options that stand for something else on a platform.
 constexpr std::array kPlatformOptions = {"partition", "inputs", "vcd"};
+constexpr std::array kGpuOptions = {"library", "kernel"};
 
 // Reads the options one by one; a step that fails leaves its part empty and the others go on.
 class ExperimentLoader {
@@ -36,6 +38,13 @@ class ExperimentLoader {
     for (const std::string_view option : kPlatformOptions) {
       if (arguments_.has(option)) problems_.add(fmt::format("--{}: needs --platform", option));
     }
+    for (const std::string_view option : kGpuOptions) {
+      if (!arguments_.has(option)) continue;
+      problems_.add(
+          fmt::format("--{}: needs a GPU (olivine list machines): an array has no "
+                      "kernels to choose from",
+                      option));
+    }
     load_machine_part(reader_.overrides(kShortcuts));
     experiment_.workload = reader_.workload();
     const std::optional<Scheme> scheme = reader_.scheme();
@@ -47,6 +56,13 @@ class ExperimentLoader {
     if (scheme) check_combination();
     problems_.throw_if_any();
     return std::move(experiment_);
+  }
+
+  MachineConfig load_machine_alone() {
+    load_machine_part(reader_.overrides({}));
+    (void)reader_.workload();  // refuses parameters of one
+    problems_.throw_if_any();
+    return std::move(experiment_.machine);
   }
 
  private:
@@ -128,6 +144,10 @@ Experiment load_experiment(const Arguments& arguments) {
   return ExperimentLoader{arguments}.load();
 }
 
+MachineConfig load_array_option(const Arguments& arguments) {
+  return ExperimentLoader{arguments}.load_machine_alone();
+}
+
 PlanOptions plan_options(const Experiment& experiment) {
   PlanOptions options;
   options.mapper = {experiment.tile, experiment.order};
@@ -145,26 +165,8 @@ std::optional<std::string> cycle_engine_refusal(const Scheme& scheme) {
   return std::nullopt;
 }
 
-// Quoted as JSON, which YAML reads.
-std::string yaml_scalar(const std::string& text) {
-  const bool is_plain = !text.empty() && text.find_first_not_of(
-                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                             "0123456789_-.+") == std::string::npos;
-  return is_plain && text[0] != '-' ? text : nlohmann::json(text).dump();
-}
-
 std::string machine_yaml(const MachineConfig& machine) {
-  std::string text;
-  std::string section;
-  for (const auto& [key, value] : machine_table().dump(machine)) {
-    const size_t dot = key.find('.');
-    const std::string head = dot == std::string::npos ? "" : key.substr(0, dot);
-    if (head != section && !head.empty()) text += head + ":\n";
-    section = head;
-    text += fmt::format("{}{}: {}\n", head.empty() ? "" : "  ",
-                        head.empty() ? key : key.substr(dot + 1), yaml_scalar(value));
-  }
-  return text;
+  return yaml_map(machine_table().dump(machine));
 }
 
 }  // namespace olivine::cli

@@ -48,14 +48,14 @@ struct Experiment {
 // the machine alone is required: scheme and workload stay empty where they are not given.
 [[nodiscard]] Experiment load_experiment(const Arguments& arguments);
 
+// --machine with its --set alone: what `olivine list` needs.
+[[nodiscard]] MachineConfig load_array_option(const Arguments& arguments);
+
 // What plan_network() needs to know beyond machine, scheme and workload.
 [[nodiscard]] PlanOptions plan_options(const Experiment& experiment);
 
 // Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);
-
-// Plain YAML words as they are, everything else quoted.
-[[nodiscard]] std::string yaml_scalar(const std::string& text);
 
 // The machine as a YAML file that load_machine() reads back to the same configuration.
 [[nodiscard]] std::string machine_yaml(const MachineConfig& machine);

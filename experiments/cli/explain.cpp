@@ -11,6 +11,8 @@
 #include "experiments/cli/commands.h"
 #include "experiments/cli/engine.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/cli/gpu_experiment.h"
+#include "experiments/cli/gpu_run.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
 #include "models/analytic/network.h"
@@ -150,7 +152,8 @@ void check(const Explanation& explanation) {
   }
 }
 
-// Keeps the one layer to explain. Equal layers of repeated blocks may be named by their pattern.
+}  // namespace
+
 void select_layer(const Arguments& arguments, Workload& workload) {
   const auto wanted = arguments.get("layer");
   if (arguments.has("gemm")) {
@@ -170,8 +173,6 @@ void select_layer(const Arguments& arguments, Workload& workload) {
   throw ConfigError{fmt::format("--layer = {}: workload {} has no such layer{}", *wanted,
                                 workload.name, suggestion(*wanted, names))};
 }
-
-}  // namespace
 
 std::string_view cycle_formula(const ArrayGeometry& geometry) {
   if (geometry.pipelining == Pipelining::Serial) return "sum (2R + C + T_i - 2)";
@@ -205,6 +206,7 @@ Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
 }
 
 int run_explain(const Arguments& arguments) {
+  if (is_gpu_requested(arguments)) return explain_gpu(arguments);
   Experiment experiment = load_experiment(arguments);
   select_layer(arguments, experiment.workload);
   const NetworkPlan network =

@@ -14,9 +14,16 @@ struct ArrayGeometry;
 struct LayerPlan;
 struct LayerResult;
 struct NetworkPlan;
+struct Workload;
 }  // namespace olivine
 
 namespace olivine::cli {
+
+class Arguments;
+
+// Keeps the one layer that --layer names, or the pattern of equal layers of repeated blocks.
+// Throws ConfigError where there is none.
+void select_layer(const Arguments& arguments, Workload& workload);
 
 // Folds that stream for the same number of cycles.
 struct FoldGroup {

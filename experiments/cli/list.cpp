@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,11 +12,15 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/config_docs.h"
+#include "experiments/cli/gpu_list.h"
 #include "experiments/cli/numbers.h"
+#include "experiments/cli/scheme_list.h"
 #include "experiments/cli/text_table.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/machines/gpu.h"
 #include "models/machines/machine.h"
+#include "models/machines/machine_kind.h"
 #include "models/workloads/workload_yaml.h"
 #include "sim/platform/platform_config.h"
 
@@ -24,18 +29,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json machine_list() {
+Json machine_list(const Arguments&) {
   Json list = Json::array();
   for (const std::string& name : shipped_machines()) {
     const MachineConfig machine = load_machine(name);
     list.push_back({{"name", name},
-                    {"pes", fmt::format("{}x{}", machine.array.rows, machine.array.cols)},
+                    {"kind", kSystolicKind},
+                    {"size", fmt::format("{}x{} PEs", machine.array.rows, machine.array.cols)},
+                    {"description", machine.description}});
+  }
+  for (const std::string& name : shipped_gpus()) {
+    const GpuMachine machine = load_gpu(name);
+    list.push_back({{"name", name},
+                    {"kind", kGpuKind},
+                    {"size", fmt::format("{} SMs", machine.sm.count)},
                     {"description", machine.description}});
   }
   return list;
 }
 
-Json platform_list() {
+Json platform_list(const Arguments&) {
   Json list = Json::array();
   for (const std::string& name : shipped_platforms()) {
     const PlatformConfig platform = load_platform(name);
@@ -57,7 +70,7 @@ Json platform_list() {
   return list;
 }
 
-Json workload_list() {
+Json workload_list(const Arguments&) {
   Json list = Json::array();
   for (const std::string& name : shipped_workloads()) {
     const Workload workload = load_workload(name);
@@ -72,35 +85,6 @@ Json workload_list() {
                     {"macs", macs},
                     {"parameters", fmt::format("{}", fmt::join(params, " "))},
                     {"description", workload.description}});
-  }
-  return list;
-}
-
-// The shipped machines that run a scheme, and the reasons of the others.
-std::pair<std::vector<std::string>, Json> runners_of(const Scheme& scheme) {
-  std::vector<std::string> runners;
-  Json reasons = Json::object();
-  for (const std::string& name : shipped_machines()) {
-    if (const auto reason = refusal(load_machine(name), scheme)) {
-      reasons[name] = reason->substr(reason->find(": ") + 2);
-    } else {
-      runners.push_back(name);
-    }
-  }
-  return {std::move(runners), std::move(reasons)};
-}
-
-Json scheme_list() {
-  Json list = Json::array();
-  for (const Scheme& scheme : all_schemes()) {
-    auto [runners, reasons] = runners_of(scheme);
-    const std::string description = fmt::format(
-        "{} weights{}, {} activations", name_of(scheme.weights),
-        scheme.weight_pattern == Pattern::Dense ? "" : " (2:4)", name_of(scheme.activations));
-    list.push_back({{"name", scheme.name},
-                    {"description", description},
-                    {"machines", runners},
-                    {"refusals", std::move(reasons)}});
   }
   return list;
 }
@@ -126,7 +110,7 @@ std::string format_description(const FormatInfo& format) {
   OLV_CHECK(false, "format {}", static_cast<int>(format.format));
 }
 
-Json format_list() {
+Json format_list(const Arguments&) {
   constexpr std::array kFormats = {Format::Fp16, Format::Bf16, Format::Fp8,   Format::Int8,
                                    Format::Int4, Format::Ovp4, Format::Ovp4f, Format::Ovp8};
   Json list = Json::array();
@@ -140,7 +124,7 @@ Json format_list() {
   return list;
 }
 
-Json key_list() {
+Json key_list(const Arguments&) {
   Json list = Json::array();
   const auto add = [&](std::string_view owner, const std::vector<ConfigKey>& keys) {
     for (const ConfigKey& key : keys) {
@@ -153,6 +137,7 @@ Json key_list() {
     }
   };
   add("machine", machine_keys());
+  add("gpu", gpu_keys());
   add("platform", platform_keys());
   add("memory", platform_memory_keys());
   add("accelerator", platform_accelerator_keys());
@@ -171,7 +156,7 @@ std::string runners_cell(const Json& scheme) {
   const auto refusals = scheme["refusals"].get<std::map<std::string, std::string>>();
   std::set<std::string> reasons;
   for (const auto& [machine, reason] : refusals) reasons.insert(reason);
-  return fmt::format("none shipped: {}", fmt::join(reasons, "; "));
+  return fmt::format("none{}: {}", refusals.size() > 1 ? " shipped" : "", fmt::join(reasons, "; "));
 }
 
 std::string as_table(const Json& list) {
@@ -192,13 +177,36 @@ std::string as_table(const Json& list) {
 
 struct Listing {
   std::string_view name;
-  Json (*make)();
+  Json (*make)(const Arguments&);
 };
 
 constexpr std::array kListings = {
     Listing{"machines", machine_list},   Listing{"platforms", platform_list},
     Listing{"workloads", workload_list}, Listing{"schemes", scheme_list},
-    Listing{"formats", format_list},     Listing{"keys", key_list}};
+    Listing{"formats", format_list},     Listing{"keys", key_list},
+    Listing{"kernels", kernel_list}};
+
+// Options that some listings take, and which.
+struct OptionUse {
+  std::string_view option;
+  std::vector<std::string> listings;
+};
+
+void check_options(const Arguments& arguments, const std::string& wanted) {
+  const std::array uses = {OptionUse{"machine", {"kernels", "schemes"}},
+                           OptionUse{"set", {"kernels", "schemes"}},
+                           OptionUse{"scheme", {"kernels"}}, OptionUse{"library", {"kernels"}}};
+  Problems problems;
+  for (const auto& [option, listings] : uses) {
+    const bool is_used = std::find(listings.begin(), listings.end(), wanted) != listings.end();
+    if (is_used || !arguments.has(option)) continue;
+    problems.add(fmt::format("--{}: only for olivine list {}", option, fmt::join(listings, "|")));
+  }
+  if (arguments.has("set") && !arguments.has("machine")) {
+    problems.add("--set: needs --machine");
+  }
+  problems.throw_if_any();
+}
 
 }  // namespace
 
@@ -223,7 +231,8 @@ int run_list(const Arguments& arguments) {
   }
   for (const Listing& listing : kListings) {
     if (listing.name != wanted) continue;
-    const Json list = listing.make();
+    check_options(arguments, wanted);
+    const Json list = listing.make(arguments);
     fmt::print("{}", arguments.has("json") ? list.dump(2) + "\n" : as_table(list));
     return 0;
   }

@@ -12,6 +12,8 @@
 #include "experiments/cli/commands.h"
 #include "experiments/cli/engine.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/cli/gpu_experiment.h"
+#include "experiments/cli/gpu_run.h"
 #include "experiments/cli/interrupt.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/platform_run.h"
@@ -49,6 +51,7 @@ int run_experiment(const Arguments& arguments) {
     throw ConfigError{"--json and --csv exclude each other"};
   }
   if (arguments.has("platform")) return run_platform(arguments);
+  if (is_gpu_requested(arguments)) return run_gpu(arguments);
   const Experiment experiment = load_experiment(arguments);
   Output output{arguments.get("output")};
   if (arguments.has("dump-config")) {

@@ -32,9 +32,12 @@ void add_experiment_options(OptionList& options) {
       ("dram", text("ideal|bandwidth|banked"), "the same as --set dram.model=...")         //
       ("set", text("KEY=VALUE"),
        "overrides a machine key (olivine list keys) or, as workload.NAME, a parameter of the "
-       "workload; may be repeated")                                                   //
-      ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")  //
-      ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent");
+       "workload; may be repeated")                                                          //
+      ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")         //
+      ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent")  //
+      ("library", text("NAME"),
+       "GPU: whose kernels run (olivine list kernels); the one with the fastest when absent")  //
+      ("kernel", text("NAME"), "GPU: the kernel that runs; the fastest of the library when absent");
 }
 
 OptionList run_options() {
@@ -58,16 +61,23 @@ OptionList run_options() {
       ("csv", "result as CSV: a row a layer (of each accelerator), then totals")       //
       ("output,o", text("FILE"), "write the result to a file instead of stdout")       //
       ("dump-config", "print the resolved machine or platform as a file and stop")     //
-      ("verbose,v", "print the mapper's choices in any width")                         //
+      ("verbose,v",
+       "print the mapper's choices in any width; GPU: waves, clock, scheme and library "
+       "too")  //
       ("help,h", "this text");
   return options;
 }
 
 OptionList list_options() {
   OptionList options = make_list();
-  options.add_options()                             //
-      ("json", "as JSON")                           //
-      ("markdown", "keys only: as docs/config.md")  //
+  options.add_options()                                                                        //
+      ("machine,m", text("NAME|FILE"), "kernels: of this GPU; schemes: on this machine only")  //
+      ("scheme,s", text("NAME"), "kernels: for this scheme")                                   //
+      ("library", text("NAME"),
+       "kernels: of this library; the one with the fastest when absent")             //
+      ("set", text("KEY=VALUE"), "overrides a key of the machine; may be repeated")  //
+      ("json", "as JSON")                                                            //
+      ("markdown", "keys only: as docs/config.md")                                   //
       ("help,h", "this text");
   return options;
 }

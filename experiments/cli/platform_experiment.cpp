@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "experiments/cli/arguments.h"
-#include "experiments/cli/experiment.h"
 #include "experiments/cli/option_reader.h"
+#include "experiments/cli/yaml_text.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 
@@ -34,7 +34,9 @@ constexpr std::array kMachineOptions = {
     std::pair{"dram", "the platform's memories have it: --set memories.NAME.dram.model=..."},
     std::pair{"tile", "the mapper chooses the tiles of every slice"},
     std::pair{"order", "the mapper chooses the loop order of every slice"},
-    std::pair{"engine", "each accelerator has its own: --set accelerators.NAME.model=..."}};
+    std::pair{"engine", "each accelerator has its own: --set accelerators.NAME.model=..."},
+    std::pair{"library", "accelerators of a platform are arrays, which have no kernels"},
+    std::pair{"kernel", "accelerators of a platform are arrays, which have no kernels"}};
 
 class PlatformLoader {
  public:
@@ -108,26 +110,9 @@ class PlatformLoader {
   PlatformExperiment experiment_;
 };
 
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-// Keys with a dot are nested below `indent`.
-std::string nested(const Entries& entries, const std::string& indent) {
-  std::string text;
-  std::string section;
-  for (const auto& [key, value] : entries) {
-    const size_t dot = key.find('.');
-    const std::string head = dot == std::string::npos ? "" : key.substr(0, dot);
-    if (head != section && !head.empty()) text += fmt::format("{}{}:\n", indent, head);
-    section = head;
-    text += fmt::format("{}{}{}: {}\n", indent, head.empty() ? "" : "  ",
-                        head.empty() ? key : key.substr(dot + 1), yaml_scalar(value));
-  }
-  return text;
-}
-
 // An entry of a list: the first line begins with a dash.
-std::string list_entry(const Entries& entries) {
-  std::string text = nested(entries, "    ");
+std::string list_entry(const YamlEntries& entries) {
+  std::string text = yaml_map(entries, "    ");
   return text.replace(2, 1, "-");
 }
 
@@ -142,7 +127,7 @@ std::string accelerator_yaml(const PlatformAccelerator& accelerator) {
   single.count = 1;
   single.machine_name = from_anywhere(accelerator.machine_name);
   if (!single.rtl.empty()) single.rtl = std::filesystem::absolute(single.rtl).string();
-  Entries entries;
+  YamlEntries entries;
   for (auto& entry : platform_accelerator_table().dump(single)) {
     if (entry.first != "rtl" || !entry.second.empty()) entries.push_back(std::move(entry));
   }
@@ -162,7 +147,7 @@ PlatformExperiment load_platform_experiment(const Arguments& arguments) {
 }
 
 std::string platform_yaml(const PlatformConfig& platform) {
-  std::string text = nested(platform_table().dump(platform), "");
+  std::string text = yaml_map(platform_table().dump(platform));
   text += "memories:\n";
   for (const PlatformMemory& memory : platform.memories) {
     text += list_entry(platform_memory_table().dump(memory));

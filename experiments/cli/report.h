@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace olivine {
 struct EnergyBreakdown;
@@ -19,6 +21,7 @@ struct MemoryStats;
 struct NetworkPlan;
 struct NetworkResult;
 struct Tiling;
+struct Workload;
 }  // namespace olivine
 
 namespace olivine::cli {
@@ -52,6 +55,18 @@ struct Experiment;
 // "encoder.*.query" of "encoder.3.query": the name under which the table shows repeated layers.
 [[nodiscard]] std::string layer_pattern(const std::string& name);
 
+// Layers of one table row: the same place in a repeated block, and the same result.
+struct LayerGroup {
+  std::string name;  // "encoder.*.query"
+  size_t index = 0;
+  uint64_t count = 0;
+
+  [[nodiscard]] std::string title() const;  // "encoder.*.query x12"
+};
+// In the order of the workload. `index_of_layer`: the plan or result of every layer.
+[[nodiscard]] std::vector<LayerGroup> group_layers(const Workload& workload,
+                                                   std::span<const size_t> index_of_layer);
+
 struct TableStyle {
   bool is_colored = false;
   bool is_verbose = false;  // the mapper's choices even beyond 120 columns
@@ -62,7 +77,10 @@ struct TableStyle {
 // "98.1 % hits, 1.2 % misses, 0.7 % conflicts, 12 refreshes".
 [[nodiscard]] std::string row_text(const MemoryStats& stats);
 
-// "pe 12.3 %, ..." without the parts that are 0; bytes of every operand.
+// "pe 12.3 %, ..." of any parts, without those that are 0.
+[[nodiscard]] std::string shares(std::span<const std::pair<std::string_view, double>> parts,
+                                 double total);
+// The parts of an array's energy; bytes of every operand.
 [[nodiscard]] std::string energy_shares(const LayerResult& result);
 [[nodiscard]] std::string traffic_text(const LayerResult& result);
 [[nodiscard]] std::string shape_text(const GemmShape& shape);  // "128x768x768 x12"

@@ -20,43 +20,19 @@ namespace {
 
 constexpr size_t kPageColumns = 120;
 
-// Layers of one table row: the same place in a repeated block, and the same plan.
-struct Group {
-  std::string name;  // "encoder.*.query"
-  size_t plan = 0;
-  uint64_t count = 0;
-};
-
-std::vector<Group> group_layers(const NetworkPlan& plan) {
-  std::vector<Group> groups;
-  std::map<std::pair<std::string, size_t>, size_t> known;
-  for (size_t i = 0; i < plan.workload.layers.size(); ++i) {
-    const std::string& name = plan.workload.layers[i].name;
-    const auto key = std::pair{layer_pattern(name), plan.plan_of_layer[i]};
-    const auto [at, is_new] = known.emplace(key, groups.size());
-    if (is_new) {
-      groups.push_back({name, plan.plan_of_layer[i], 1});
-    } else {
-      groups[at->second].name = key.first;
-      ++groups[at->second].count;
-    }
-  }
-  return groups;
-}
-
 TextTable layer_table(const NetworkPlan& plan, const NetworkResult& result, bool has_mapping) {
   TextTable table;
   table.column("layer", Align::Left).column("kind", Align::Left).column("m x n x k", Align::Left);
   table.column("cycles").column("share").column("busy").column("stalled").column("energy");
   table.column("DRAM");
   if (has_mapping) table.column("tile").column("order", Align::Left);
-  for (const Group& group : group_layers(plan)) {
-    const LayerPlan& layer = plan.plans[group.plan];
-    const LayerResult& one = result.results[group.plan];
+  for (const LayerGroup& group : group_layers(plan.workload, plan.plan_of_layer)) {
+    const LayerPlan& layer = plan.plans[group.index];
+    const LayerResult& one = result.results[group.index];
     const auto cycles = static_cast<double>(one.cycles);
     const bool is_vector = layer.kind == LayerKind::Vector;
     std::vector<std::string> cells = {
-        group.count == 1 ? group.name : fmt::format("{} x{}", group.name, group.count),
+        group.title(),
         std::string{name_of<LayerKind>(kLayerKindNames, layer.kind)},
         is_vector ? with_separators(layer.vector_ops) + " ops" : shape_text(layer.work.shape),
         with_separators(one.cycles * group.count),
@@ -76,18 +52,6 @@ TextTable layer_table(const NetworkPlan& plan, const NetworkResult& result, bool
     table.row(std::move(cells));
   }
   return table;
-}
-
-// "pe 12.3 %, ..." without the parts that are 0.
-template <class Parts>
-std::string shares(const Parts& parts, double total) {
-  std::string text;
-  for (const auto& [name, value] : parts) {
-    if (value == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
-                        percent_text(static_cast<double>(value), total));
-  }
-  return text.empty() ? "none" : text;
 }
 
 template <size_t count>
@@ -124,6 +88,37 @@ std::string summary(const NetworkPlan& plan, const NetworkResult& result) {
 }
 
 }  // namespace
+
+std::string LayerGroup::title() const {
+  return count == 1 ? name : fmt::format("{} x{}", name, count);
+}
+
+std::vector<LayerGroup> group_layers(const Workload& workload,
+                                     std::span<const size_t> index_of_layer) {
+  std::vector<LayerGroup> groups;
+  std::map<std::pair<std::string, size_t>, size_t> known;
+  for (size_t i = 0; i < workload.layers.size(); ++i) {
+    const std::string& name = workload.layers[i].name;
+    const auto key = std::pair{layer_pattern(name), index_of_layer[i]};
+    const auto [at, is_new] = known.emplace(key, groups.size());
+    if (is_new) {
+      groups.push_back({name, index_of_layer[i], 1});
+    } else {
+      groups[at->second].name = key.first;
+      ++groups[at->second].count;
+    }
+  }
+  return groups;
+}
+
+std::string shares(std::span<const std::pair<std::string_view, double>> parts, double total) {
+  std::string text;
+  for (const auto& [name, value] : parts) {
+    if (value == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, percent_text(value, total));
+  }
+  return text.empty() ? "none" : text;
+}
 
 std::string energy_shares(const LayerResult& result) {
   return shares(result.energy.components(), result.energy.total_pj());

@@ -120,7 +120,8 @@ class ConfigTable {
           return true;
         },
         [member](Config& config) { return nlohmann::json(member(config)); },
-        [member](Config& config) { return fmt::format("{:.17g}", member(config)); });
+        // The shortest text that parses back to the same bits.
+        [member](Config& config) { return fmt::format("{}", member(config)); });
   }
 
   // Contract: `names` outlives the table (a constexpr array at namespace scope).

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/cli/gpu_experiment.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "experiments/cli/arguments.h"
+#include "experiments/cli/option_reader.h"
+#include "experiments/cli/yaml_text.h"
+#include "models/base/config_table.h"
+#include "models/base/error.h"
+#include "models/machines/machine_kind.h"
+#include "sim/tensor_core/gpu_network.h"
+
+namespace olivine::cli {
+namespace {
+
+// Options of a run on an array, and why a GPU has none.
+constexpr std::array kArrayOptions = {
+    std::pair{"dataflow", "tensor cores have no dataflow to choose; --kernel chooses a kernel"},
+    std::pair{"pipelining", "a kernel says how its stages overlap; --kernel chooses one"},
+    std::pair{"dram", "device memory has one model; its keys begin with hbm."},
+    std::pair{"tile", "a kernel has its own tile; --kernel chooses one (olivine list kernels)"},
+    std::pair{"order", "CTAs are rasterized by the kernel; --kernel chooses one"},
+    std::pair{"engine", "the GPU has one engine"},
+    std::pair{"seed", "no values are computed with"},
+    std::pair{"partition", "needs --platform"},
+    std::pair{"inputs", "needs --platform"},
+    std::pair{"vcd", "needs --platform"}};
+
+class GpuLoader {
+ public:
+  explicit GpuLoader(const Arguments& arguments)
+      : arguments_(arguments), reader_(arguments, problems_) {}
+
+  GpuExperiment load() {
+    for (const auto& [option, reason] : kArrayOptions) {
+      if (!arguments_.has(option)) continue;
+      problems_.add(fmt::format("--{}: not with a GPU: {}", option, reason));
+    }
+    reader_.check_required("machine");
+    load_machine_part();
+    experiment_.workload = reader_.workload();
+    if (const auto scheme = reader_.scheme()) experiment_.scheme = *scheme;
+    experiment_.kinds = reader_.layers();
+    experiment_.library = arguments_.get("library").value_or("");
+    experiment_.kernel = arguments_.get("kernel").value_or("");
+    problems_.throw_if_any();
+    return std::move(experiment_);
+  }
+
+  GpuMachine load_machine_alone() {
+    load_machine_part();
+    (void)reader_.workload();  // refuses parameters of one
+    problems_.throw_if_any();
+    return std::move(experiment_.machine);
+  }
+
+ private:
+  // Overrides are checked against a default machine too when the machine itself cannot be read.
+  void load_machine_part() {
+    const std::string name = arguments_.get("machine").value_or("");
+    GpuMachine& machine = experiment_.machine;
+    bool is_valid = reader_.attempt([&] { machine = load_gpu(name); });
+    for (const Override& entry : reader_.overrides({})) {
+      machine.places.erase(entry.key);  // no longer the file's
+      if (auto problem = gpu_table().set(machine, entry.key, entry.value)) {
+        problems_.add(fmt::format("{}: {}", entry.option, *problem));
+        is_valid = false;
+      }
+    }
+    if (is_valid) reader_.attempt([&] { validate(machine); });
+  }
+
+  const Arguments& arguments_;
+  Problems problems_;
+  OptionReader reader_;
+  GpuExperiment experiment_;
+};
+
+// A path is meant from the file that is written, wherever that will be.
+std::string from_anywhere(const std::string& name) {
+  return is_machine_path(name) ? std::filesystem::absolute(name).string() : name;
+}
+
+}  // namespace
+
+bool is_gpu_requested(const Arguments& arguments) {
+  const auto name = arguments.get("machine");
+  return name && is_gpu(*name);
+}
+
+GpuExperiment load_gpu_experiment(const Arguments& arguments) {
+  return GpuLoader{arguments}.load();
+}
+
+GpuMachine load_gpu_option(const Arguments& arguments) {
+  return GpuLoader{arguments}.load_machine_alone();
+}
+
+GpuRunOptions run_options_of(const GpuExperiment& experiment) {
+  return {experiment.kinds, experiment.library, experiment.kernel};
+}
+
+std::string gpu_yaml(const GpuMachine& machine) {
+  GpuMachine written = machine;
+  written.energy_table = from_anywhere(machine.energy_table);
+  written.calibration = from_anywhere(machine.calibration);
+  return fmt::format("kind: {}\n{}", kGpuKind, yaml_map(gpu_table().dump(written)));
+}
+
+}  // namespace olivine::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "models/machines/gpu.h"
+#include "models/numerics/format.h"
+#include "models/workloads/workload.h"
+
+namespace olivine {
+struct GpuRunOptions;
+}  // namespace olivine
+
+namespace olivine::cli {
+
+class Arguments;
+
+// What one command simulates on a GPU, every default and override resolved.
+struct GpuExperiment {
+  GpuMachine machine;
+  Scheme scheme;
+  Workload workload;
+  std::set<LayerKind> kinds;  // layers to run; empty: all
+  std::string library;        // "": the one whose kernels are fastest
+  std::string kernel;         // "": the fastest
+};
+
+// Whether --machine names a GPU. False for an unknown name or a file that cannot be read.
+[[nodiscard]] bool is_gpu_requested(const Arguments& arguments);
+
+// Throws ConfigError with every problem of options and files; options that belong to an array are
+// refused with the reason. With --dump-config the machine alone is required.
+[[nodiscard]] GpuExperiment load_gpu_experiment(const Arguments& arguments);
+
+// --machine with its --set alone: what `olivine list` needs.
+[[nodiscard]] GpuMachine load_gpu_option(const Arguments& arguments);
+
+[[nodiscard]] GpuRunOptions run_options_of(const GpuExperiment& experiment);
+
+// The machine as a YAML file that load_gpu() reads back to the same machine.
+[[nodiscard]] std::string gpu_yaml(const GpuMachine& machine);
+
+}  // namespace olivine::cli

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/cli/gpu_explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "experiments/cli/arguments.h"
+#include "experiments/cli/explain.h"
+#include "experiments/cli/gpu_experiment.h"
+#include "experiments/cli/gpu_report.h"
+#include "experiments/cli/gpu_run.h"
+#include "experiments/cli/text_table.h"
+#include "models/base/error.h"
+#include "models/energy/gpu_energy.h"
+#include "sim/tensor_core/gemm_model.h"
+#include "sim/tensor_core/gpu_network.h"
+
+namespace olivine::cli {
+namespace {
+
+constexpr double kRounding = 1e-6;  // sums of doubles of different magnitudes
+constexpr double kPicojoulesPerJoule = 1e12;
+
+double operand_bytes_once(const GemmProblem& problem) {
+  const GemmShape& shape = problem.shape;
+  const auto batch = static_cast<double>(shape.batch);
+  const auto bytes = [](Bytes count) { return static_cast<double>(count.count()); };
+  const Scheme& scheme = problem.scheme;
+  const double activations =
+      problem.activation_elems > 0
+          ? static_cast<double>(problem.activation_elems) * info(scheme.activations).bits / 8
+          : batch * bytes(operand_bytes(scheme.activations, Pattern::Dense, shape.m, shape.k));
+  const double weights =
+      batch * bytes(operand_bytes(scheme.weights, scheme.weight_pattern, shape.n, shape.k));
+  return activations + weights +
+         batch * static_cast<double>(shape.m * shape.n * problem.output_bytes);
+}
+
+// The pJ of each action, by asking the model for the energy of one of it.
+std::vector<GpuEnergyAction> energy_actions(const GpuMachine& machine, const GemmTiming& timing,
+                                            Format executed) {
+  struct Row {
+    std::string_view component;
+    std::string_view action;
+    double GpuActions::*count;
+  };
+  constexpr std::array kRows = {
+      Row{"tensor", "MACs, padding of tiles included", &GpuActions::tensor_macs},
+      Row{"decode", "elements decoded in tensor cores", &GpuActions::decoded_elems},
+      Row{"decode", "instructions of a CUDA-core lane", &GpuActions::alu_instructions},
+      Row{"shared", "bytes of shared memory and L1", &GpuActions::shared_bytes},
+      Row{"l2", "bytes", &GpuActions::l2_bytes},
+      Row{"hbm", "bytes", &GpuActions::hbm_bytes}};
+  const GpuEnergyModel model{machine};
+  std::vector<GpuEnergyAction> actions;
+  for (const Row& row : kRows) {
+    GpuActions one;
+    one.*row.count = 1;
+    const double pj = model.dynamic_energy(one, executed, timing.clock_hz).total_pj();
+    actions.push_back({row.component, row.action, timing.actions.*row.count, pj});
+  }
+  actions.push_back({"constant", "seconds", timing.time_s, model.idle_w() * kPicojoulesPerJoule});
+  return actions;
+}
+
+void check_sum(const char* what, double sum, double expected) {
+  if (std::abs(sum - expected) <= kRounding * expected) return;
+  throw CheckFailed{fmt::format("{} add up to {}, the model says {}", what, sum, expected)};
+}
+
+void check(const GpuExplanation& explanation) {
+  const GemmTiming& timing = explanation.result->timing;
+  check_sum("parts of the time", std::accumulate(timing.parts_s.begin(), timing.parts_s.end(), 0.0),
+            timing.time_s);
+  double pj = 0;
+  for (const GpuEnergyAction& action : explanation.actions) pj += action.count * action.pj;
+  check_sum("actions", pj, timing.energy.total_pj());
+}
+
+// Every kernel of the library, whether the user named one or not.
+void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmProblem& problem) {
+  const GpuLayerResult& result = *explanation.result;
+  for (const GemmKernel& kernel : model.menu(result.scheme, result.library).kernels) {
+    explanation.menu.push_back({kernel, model.time(kernel, problem)});
+  }
+  std::stable_sort(explanation.menu.begin(), explanation.menu.end(),
+                   [](const KernelCandidate& a, const KernelCandidate& b) {
+                     return a.timing.time_s < b.timing.time_s;
+                   });
+  const auto chosen = std::find_if(
+      explanation.menu.begin(), explanation.menu.end(),
+      [&](const KernelCandidate& entry) { return entry.kernel.name == result.timing.kernel; });
+  OLV_CHECK(chosen != explanation.menu.end(), "kernel {}", result.timing.kernel);
+  explanation.chosen = static_cast<size_t>(chosen - explanation.menu.begin());
+  explanation.occupancy = occupancy(model.machine(), chosen->kernel, result.scheme);
+}
+
+}  // namespace
+
+GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GemmModel& model,
+                                 const GpuNetworkResult& network) {
+  const Layer& layer = network.workload.layers.front();
+  GpuExplanation explanation;
+  explanation.experiment = &experiment;
+  explanation.result = &network.results.front();
+  const GemmTiming& timing = explanation.result->timing;
+  Format executed = Format::Fp16;
+  if (explanation.result->library.empty()) {
+    explanation.tensor_bytes = timing.hbm_bytes;  // each moved once
+  } else {
+    const GemmProblem problem = gpu_problem(layer, explanation.result->scheme);
+    explanation.tensor_bytes = operand_bytes_once(problem);
+    add_menu(explanation, model, problem);
+    executed = explanation.menu[explanation.chosen].kernel.instruction.format;
+  }
+  explanation.traffic = {LevelTraffic{"shared memory", timing.actions.shared_bytes},
+                         LevelTraffic{"L2", timing.l2_bytes},
+                         LevelTraffic{"HBM", timing.hbm_bytes}};
+  explanation.actions = energy_actions(experiment.machine, timing, executed);
+  check(explanation);
+  return explanation;
+}
+
+int explain_gpu(const Arguments& arguments) {
+  GpuExperiment experiment = load_gpu_experiment(arguments);
+  select_layer(arguments, experiment.workload);
+  const GemmModel model{experiment.machine};
+  const GpuNetworkResult network =
+      run_gpu_network(model, experiment.workload, experiment.scheme, run_options_of(experiment));
+  const GpuExplanation explanation = explain_gpu_layer(experiment, model, network);
+  fmt::print(stderr, "{}", calibration_notes(network));
+  if (arguments.has("json")) {
+    fmt::print("{}\n", to_json(explanation).dump(2));
+  } else {
+    fmt::print("{}", to_text(explanation, is_stdout_colored()));
+  }
+  return 0;
+}
+
+}  // namespace olivine::cli
