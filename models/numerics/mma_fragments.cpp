@@ -9,7 +9,7 @@
 namespace olivine {
 namespace {
 
-// Fields of 4 or 8 bits in rows of bytes, the even nibble low.
+// Fields of 4, 8 or 16 bits in rows of bytes, the even nibble and the low byte first.
 template <class Byte>
 struct FieldRows {
   std::span<Byte> bytes;
@@ -22,19 +22,21 @@ struct FieldRows {
   }
   [[nodiscard]] int shift_of(int column) const { return column * bits % 8; }
   [[nodiscard]] uint32_t get(int row, int column) const {
-    const auto byte = static_cast<uint32_t>(bytes[byte_of(row, column)]);
-    return byte >> shift_of(column) & ((1U << bits) - 1);
+    const size_t at = byte_of(row, column);
+    const uint32_t high = bits > 8 ? static_cast<uint32_t>(bytes[at + 1]) << 8 : 0;
+    return (high | bytes[at]) >> shift_of(column) & ((1U << bits) - 1);
   }
   void set(int row, int column, uint32_t value) const {
-    Byte& byte = bytes[byte_of(row, column)];
-    byte = static_cast<Byte>(byte | value << shift_of(column));
+    const size_t at = byte_of(row, column);
+    bytes[at] = static_cast<Byte>(bytes[at] | value << shift_of(column));
+    if (bits > 8) bytes[at + 1] = static_cast<Byte>(value >> 8);
   }
 };
 
 FieldRows<const uint8_t> codes_of(MmaKind kind, const PackedMatrix& matrix, int rows) {
   const Pattern pattern = is_sparse(kind) && rows == kMmaM ? Pattern::TwoFour : Pattern::Dense;
-  OLV_CHECK(info(matrix.format).is_integer && info(matrix.format).bits == element_bits(kind) &&
-                matrix.pattern == pattern && matrix.rows == rows && matrix.k == mma_k(kind),
+  OLV_CHECK(info(matrix.format).bits == element_bits(kind) && matrix.pattern == pattern &&
+                matrix.rows == rows && matrix.k == mma_k(kind),
             "{} {} of {} x {} is no operand of m16n8k{}", name_of(matrix.format),
             name_of(matrix.pattern), matrix.rows, matrix.k, mma_k(kind));
   return {matrix.codes, static_cast<int>(matrix.codes.size()) / rows, element_bits(kind)};
@@ -79,8 +81,8 @@ void for_each_group(MmaKind kind, const Visit& visit) {
 }
 
 PackedMatrix empty_matrix(MmaKind kind, Format format, int rows, Pattern pattern) {
-  OLV_CHECK(info(format).is_integer && info(format).bits == element_bits(kind), "{} in m16n8k{}",
-            name_of(format), mma_k(kind));
+  OLV_CHECK(info(format).bits == element_bits(kind), "{} in m16n8k{}", name_of(format),
+            mma_k(kind));
   const int64_t k = mma_k(kind);
   PackedMatrix matrix{format, pattern, rows, k, {}, {}, {}};
   matrix.codes.resize(static_cast<size_t>(code_bytes(format, pattern, rows, k).count()));

@@ -9,11 +9,12 @@
 
 namespace olivine {
 
-// Which element of a matrix each register of a warp holds in integer mma.sync and mma.sp (PTX ISA,
-// "Matrix fragments for mma.m16n8k32 / m16n8k64" and their sparse forms), D = A * B + C with A
+// Which element of a matrix each register of a warp holds in mma.sync and mma.sp (PTX ISA, "Matrix
+// fragments for mma.m16n8k16 / m16n8k32 / m16n8k64" and their sparse forms), D = A * B + C with A
 // 16 x k (row), B k x 8 (col). A holds weights and may be 2:4 sparse; B holds activations.
 //
-// All four kinds read 128 registers of A: half the bits or half the elements double k.
+// All kinds read 128 registers of A: half the bits or half the elements double k. The maps are
+// constexpr functions of integers, which CUDA kernels call too.
 //
 // Sparse4 is this project's own: hardware mma.sp of s4 keeps 2 of every 4 *pairs* of nibbles, which
 // would carry two OVP pairs along. Here 2:4 is element-wise, the two kept elements of a group are
@@ -24,6 +25,7 @@ enum class MmaKind : uint8_t {
   Sparse8,  // sp m16n8k64.s8
   Dense4,   // m16n8k64.s4
   Sparse4,  // sp m16n8k128
+  Dense16,  // m16n8k16.f16 and .bf16
 };
 
 inline constexpr int kMmaM = 16;
@@ -37,9 +39,10 @@ inline constexpr int kMmaNibbles = 8;            // of a register
   return kind == MmaKind::Sparse8 || kind == MmaKind::Sparse4;
 }
 [[nodiscard]] constexpr int element_bits(MmaKind kind) {
+  if (kind == MmaKind::Dense16) return 16;
   return kind == MmaKind::Dense8 || kind == MmaKind::Sparse8 ? 8 : 4;
 }
-// Elements of one register: 4 bytes or 8 nibbles, the first in the low bits.
+// Elements of one register: 2 halves, 4 bytes or 8 nibbles, the first in the low bits.
 [[nodiscard]] constexpr int register_elements(MmaKind kind) { return 32 / element_bits(kind); }
 // Dense elements along k.
 [[nodiscard]] constexpr int mma_k(MmaKind kind) {
@@ -72,7 +75,7 @@ struct MmaElement {
   return {4 * per_register * reg + per_register * (thread % 4) + i, thread / 4};
 }
 
-// The int32 in register `reg` of C or D.
+// The int32 or fp32 in register `reg` of C or D.
 [[nodiscard]] constexpr MmaElement c_element(int thread, int reg) {
   return {thread / 4 + 8 * (reg / 2), 2 * (thread % 4) + reg % 2};
 }

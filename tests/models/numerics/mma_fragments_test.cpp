@@ -13,10 +13,13 @@
 namespace olivine {
 namespace {
 
-constexpr std::array kKinds = {MmaKind::Dense8, MmaKind::Sparse8, MmaKind::Dense4,
-                               MmaKind::Sparse4};
+constexpr std::array kKinds = {MmaKind::Dense8, MmaKind::Sparse8, MmaKind::Dense4, MmaKind::Sparse4,
+                               MmaKind::Dense16};
 
-Format format_of(MmaKind kind) { return element_bits(kind) == 8 ? Format::Ovp8 : Format::Ovp4; }
+Format format_of(MmaKind kind) {
+  if (kind == MmaKind::Dense16) return Format::Bf16;
+  return element_bits(kind) == 8 ? Format::Ovp8 : Format::Ovp4;
+}
 
 // Every (thread, register, i) has a place of its own, and together they fill rows x columns.
 template <class Element>
@@ -37,6 +40,7 @@ void expect_bijection(int registers, int fields, int rows, int columns, const El
 }
 
 TEST(MmaFragments, ShapesDoubleWithHalfTheBitsAndHalfTheElements) {
+  EXPECT_EQ(mma_k(MmaKind::Dense16), 16);
   EXPECT_EQ(mma_k(MmaKind::Dense8), 32);
   EXPECT_EQ(mma_k(MmaKind::Sparse8), 64);
   EXPECT_EQ(mma_k(MmaKind::Dense4), 64);
@@ -99,6 +103,21 @@ TEST(MmaFragments, DenseInt4IsAsThePtxIsaSays) {
     for (int i = 0; i < 16; ++i) {
       const MmaElement expected{i < 8 ? lane.t * 8 + (i & 7) : lane.t * 8 + (i & 7) + 32, lane.g};
       EXPECT_EQ(b_element(MmaKind::Dense4, lane.lane, i / 8, i % 8), expected) << i;
+    }
+  });
+}
+
+TEST(MmaFragments, DenseHalvesAreAsThePtxIsaSays) {
+  for_each_lane([](Lane lane) {
+    for (int i = 0; i < 8; ++i) {  // a_i: half i % 2 of register i / 2
+      const bool is_upper = i < 2 || (i >= 4 && i < 6);
+      const MmaElement expected{is_upper ? lane.g : lane.g + 8,
+                                i < 4 ? lane.t * 2 + (i & 1) : lane.t * 2 + (i & 1) + 8};
+      EXPECT_EQ(a_element(MmaKind::Dense16, lane.lane, i / 2, i % 2), expected) << i;
+    }
+    for (int i = 0; i < 4; ++i) {
+      const MmaElement expected{i < 2 ? lane.t * 2 + (i & 1) : lane.t * 2 + (i & 1) + 8, lane.g};
+      EXPECT_EQ(b_element(MmaKind::Dense16, lane.lane, i / 2, i % 2), expected) << i;
     }
   });
 }
@@ -169,6 +188,17 @@ TEST(MmaFragments, AMarkedElementIsWhereThePtxIsaPutsIt) {
   MmaRegisters expected{};
   expected[5 * 4 + 1] = 0x5A;
   EXPECT_EQ(pack_a(MmaKind::Dense8, a), expected);
+}
+
+// Half 1 of register 2 of thread 5 (g = 1, t = 1) is row 1, column 8 + 2 + 1; low byte first.
+TEST(MmaFragments, AMarkedHalfIsWhereThePtxIsaPutsIt) {
+  PackedMatrix a{Format::Fp16, Pattern::Dense, kMmaM, 16, {}, {}, {1.0F}};
+  a.codes.resize(size_t{kMmaM} * 16 * 2);
+  a.codes[(1 * 16 + 11) * 2] = 0x34;
+  a.codes[(1 * 16 + 11) * 2 + 1] = 0x12;
+  MmaRegisters expected{};
+  expected[5 * 4 + 2] = 0x12340000;
+  EXPECT_EQ(pack_a(MmaKind::Dense16, a), expected);
 }
 
 TEST(MmaFragmentsDeathTest, RefusesAnotherShapeBad) {
