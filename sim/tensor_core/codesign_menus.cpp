@@ -18,25 +18,25 @@ namespace {
 constexpr std::array kSplits = {2, 4, 8};
 
 struct Tile {
-  int64_t m, n, warps, warps_m;  // wgmma: warps_m counts warpgroups
-  bool is_split;                 // small enough that a grid of it may leave SMs idle
+  int64_t m, n, warps;
+  bool is_split;  // small enough that a grid of it may leave SMs idle
 };
 
 // CUTLASS 2: warp tiles of 64x64 down to 32x32. The last rows are for few tokens (swapped).
-constexpr std::array kMmaTiles = {Tile{256, 128, 8, 4, false}, Tile{128, 256, 8, 2, false},
-                                  Tile{128, 128, 4, 2, true},  Tile{256, 64, 4, 4, false},
-                                  Tile{64, 256, 4, 1, false},  Tile{128, 64, 4, 2, true},
-                                  Tile{64, 128, 4, 2, true},   Tile{64, 64, 4, 2, true}};
-constexpr std::array kThinMmaTiles = {Tile{128, 32, 4, 4, true}, Tile{128, 16, 4, 4, true},
-                                      Tile{64, 16, 4, 4, true}};
+constexpr std::array kMmaTiles = {Tile{256, 128, 8, false}, Tile{128, 256, 8, false},
+                                  Tile{128, 128, 4, true},  Tile{256, 64, 4, false},
+                                  Tile{64, 256, 4, false},  Tile{128, 64, 4, true},
+                                  Tile{64, 128, 4, true},   Tile{64, 64, 4, true}};
+constexpr std::array kThinMmaTiles = {Tile{128, 32, 4, true}, Tile{128, 16, 4, true},
+                                      Tile{64, 16, 4, true}};
 
 // CUTLASS 3: one or two consumer warpgroups of 64 or 128 rows each.
-constexpr std::array kWgmmaTiles = {Tile{128, 256, 8, 2, false}, Tile{256, 128, 8, 2, false},
-                                    Tile{128, 128, 8, 2, true},  Tile{64, 256, 4, 1, false},
-                                    Tile{64, 128, 4, 1, true},   Tile{128, 64, 8, 2, true},
-                                    Tile{64, 64, 4, 1, true}};
-constexpr std::array kThinWgmmaTiles = {Tile{128, 32, 8, 2, true}, Tile{64, 32, 4, 1, true},
-                                        Tile{64, 16, 4, 1, true}};
+constexpr std::array kWgmmaTiles = {Tile{128, 256, 8, false}, Tile{256, 128, 8, false},
+                                    Tile{128, 128, 8, true},  Tile{64, 256, 4, false},
+                                    Tile{64, 128, 4, true},   Tile{128, 64, 8, true},
+                                    Tile{64, 64, 4, true}};
+constexpr std::array kThinWgmmaTiles = {Tile{128, 32, 8, true}, Tile{64, 32, 4, true},
+                                        Tile{64, 16, 4, true}};
 
 // What the tensor cores multiply, and where operands become that.
 struct Path {
@@ -125,7 +125,6 @@ class Writer {
     kernel.tile_n = tile.n;
     kernel.tile_k = tile_k();
     kernel.math_warps = tile.warps;
-    kernel.warps_m = tile.warps_m;
     kernel.swapped = is_swapped;
     kernel.decode_weights = path_.weights;
     kernel.decode_activations = path_.activations;
