@@ -59,7 +59,6 @@ struct GemmKernel {
   int64_t tile_n = 128;
   int64_t tile_k = 64;
   int64_t math_warps = 4;
-  int64_t warps_m = 2;         // of them along tile_m, the others along tile_n; wgmma: warpgroups
   int64_t producer_warps = 0;  // warp-specialized loads
   int64_t stages = 4;
   int64_t splits = 1;
