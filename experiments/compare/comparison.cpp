@@ -59,12 +59,12 @@ class Filter {
 class Join {
  public:
   Join(const Selection& selection, GemmTimer& timer)
-      : timer_(timer),
+      : split_seed_(selection.split_seed),
+        timer_(timer),
         machine_filter_("machine", selection.machine),
         dtype_filter_("dtype", selection.dtype),
         library_filter_("library", selection.library) {
     result_.half = selection.half;
-    result_.split_seed = selection.split_seed;
   }
 
   Comparison run(const MeasuredFile& file) {
@@ -75,16 +75,6 @@ class Join {
   }
 
  private:
-  void drop(const Measurement& row, const std::string& reason) {
-    auto& dropped = result_.dropped;
-    const auto found = std::ranges::find(dropped, reason, &Dropped::reason);
-    if (found == dropped.end()) {
-      dropped.push_back({reason, 1, row.line});
-    } else {
-      ++found->rows;
-    }
-  }
-
   void add(const Measurement& row) {
     std::optional<std::string> machine = machine_of(row.device);
     if (!machine && timer_.has_machine(row.device)) machine = row.device;
@@ -98,10 +88,10 @@ class Join {
       ++result_.unselected_rows;
     } else if (!machine || !timer_.has_machine(*machine)) {
       // With --machine too: it may be that machine by a name that is not known.
-      drop(row, fmt::format("device '{}' is not known", row.device));
+      result_.drop(row, fmt::format("device '{}' is not known", row.device));
     } else if (scheme == nullptr) {
-      drop(row, fmt::format("no scheme is known for {} weights in '{}'",
-                            name_of(row.weight_pattern), row.dtype));
+      result_.drop(row, fmt::format("no scheme is known for {} weights in '{}'",
+                                    name_of(row.weight_pattern), row.dtype));
     } else {
       add_known(row, {*machine, *scheme, library});
     }
@@ -119,7 +109,7 @@ class Join {
     point.problem.shape = row.shape;
     point.problem.scheme = meaning.scheme;
     point.collection = *collection;
-    point.is_fit_half = in_fit_half(row.shape, result_.split_seed);
+    point.is_fit_half = in_fit_half(row.shape, result_.collections[*collection].split_seed);
     result_.collections[*collection].points.push_back(result_.points.size());
     result_.points.push_back(std::move(point));
   }
@@ -134,6 +124,7 @@ class Join {
         const KernelSource kernels =
             timer_.kernels(meaning.machine, meaning.scheme, meaning.library);
         entry.index = result_.collections.size();
+        const uint64_t seed = split_seed_.value_or(kernels.fit_seed.value_or(kDefaultSplitSeed));
         result_.collections.push_back({meaning.machine,
                                        row.device,
                                        row.source,
@@ -141,6 +132,7 @@ class Join {
                                        row.dtype,
                                        meaning.scheme,
                                        kernels,
+                                       seed,
                                        {},
                                        {}});
       } catch (const UserError& error) {
@@ -149,7 +141,7 @@ class Join {
       }
       found = keys_.emplace(key, std::move(entry)).first;
     }
-    if (!found->second.index) drop(row, found->second.refusal);
+    if (!found->second.index) result_.drop(row, found->second.refusal);
     return found->second.index;
   }
 
@@ -161,7 +153,7 @@ class Join {
       };
       const auto time = std::ranges::find_if(target.points, is_same);
       if (time == target.points.end()) {
-        drop(row, "power without a time of the same GEMM");
+        result_.drop(row, "power without a time of the same GEMM");
       } else {
         target.powers.push_back({row, *time});
       }
@@ -189,6 +181,7 @@ class Join {
     std::string refusal;          // where there is none
   };
 
+  std::optional<uint64_t> split_seed_;
   GemmTimer& timer_;
   Filter machine_filter_;
   Filter dtype_filter_;
@@ -202,6 +195,15 @@ class Join {
 
 bool Comparison::is_chosen(const Point& point) const {
   return half == Half::All || point.is_fit_half == (half == Half::Fit);
+}
+
+void Comparison::drop(const Measurement& row, const std::string& reason) {
+  const auto found = std::ranges::find(dropped, reason, &Dropped::reason);
+  if (found == dropped.end()) {
+    dropped.push_back({reason, 1, row.line});
+  } else {
+    ++found->rows;
+  }
 }
 
 Comparison join(const MeasuredFile& file, const Selection& selection, GemmTimer& timer) {

@@ -18,8 +18,9 @@ namespace olivine::compare {
 
 // The kernels that stand for a measured library.
 struct KernelSource {
-  std::string library;         // as GemmModel calls it
-  bool is_calibrated = false;  // its constants were fitted to measurements
+  std::string library;               // as GemmModel calls it
+  bool is_calibrated = false;        // its constants were fitted to measurements
+  std::optional<uint64_t> fit_seed;  // of the split they were fitted with
 };
 
 // What times GEMMs: GemmModel, or a formula in tests. Machines by name.
@@ -31,9 +32,11 @@ class GemmTimer {
   // machine or the library cannot run the scheme.
   [[nodiscard]] virtual KernelSource kernels(const std::string& machine, const Scheme& scheme,
                                              const std::string& library) = 0;
-  // Contract: kernels() named the library for the machine and scheme. Called by many threads at
-  // once. Throws UserError for a shape no kernel runs.
+  // `source`: the collection, whose way of measuring is simulated too. Contract: kernels() named
+  // the library for the machine and the problem's scheme. Called by many threads at once. Throws
+  // UserError for a shape no kernel runs.
   [[nodiscard]] virtual GemmTiming time(const std::string& machine, const std::string& library,
+                                        const std::string& source,
                                         const GemmProblem& problem) const = 0;
 };
 
@@ -49,7 +52,9 @@ struct Selection {
   std::optional<std::string> library;  // as GemmModel calls it, or as in the file
   std::optional<std::string> dtype;    // as in the file, or a scheme
   Half half = Half::HeldOut;
-  uint64_t split_seed = 0;
+  // The one that the constants of each library were fitted with when absent, else
+  // kDefaultSplitSeed.
+  std::optional<uint64_t> split_seed;
 };
 
 // One measured time, and what is simulated for it.
@@ -79,8 +84,14 @@ struct Collection {
   std::string dtype;
   Scheme scheme;
   KernelSource kernels;
+  uint64_t split_seed = 0;
   std::vector<size_t> points;  // none: it has powers only, which are dropped rows
   std::vector<PowerPoint> powers;
+
+  // False where another seed deals the shapes anew: constants were fitted to some of both halves.
+  [[nodiscard]] bool is_split_as_fitted() const {
+    return !kernels.fit_seed || *kernels.fit_seed == split_seed;
+  }
 };
 
 // Rows of the file that were selected and cannot be compared.
@@ -96,10 +107,11 @@ struct Comparison {
   std::vector<Dropped> dropped;
   size_t unselected_rows = 0;  // of other machines, libraries, formats
   Half half = Half::HeldOut;
-  uint64_t split_seed = 0;
 
   // Whether errors are stated on it.
   [[nodiscard]] bool is_chosen(const Point& point) const;
+  // Counts a row that cannot be compared.
+  void drop(const Measurement& row, const std::string& reason);
 };
 
 // Finds machine, scheme and kernels of every selected measurement; nothing is simulated yet.

@@ -46,14 +46,4 @@ std::optional<std::vector<std::string>> csv_fields(std::string_view line) {
   }
 }
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
-  std::string field = "\"";
-  for (const char c : text) {
-    if (c == '"') field += '"';
-    field += c;
-  }
-  return field + '"';
-}
-
 }  // namespace olivine::compare

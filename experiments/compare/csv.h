@@ -14,7 +14,4 @@ namespace olivine::compare {
 // match.
 [[nodiscard]] std::optional<std::vector<std::string>> csv_fields(std::string_view line);
 
-// One field, in quotes where it needs them.
-[[nodiscard]] std::string csv_field(std::string_view text);
-
 }  // namespace olivine::compare

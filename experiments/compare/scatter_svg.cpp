@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <string_view>
 #include <vector>
 
 #include "experiments/compare/comparison.h"
@@ -32,6 +33,30 @@ constexpr double kBand = 0.1;  // of the measured time, on either side of the di
 // Okabe and Ito's palette: told apart by readers with any colour vision. By Regime.
 constexpr std::array<std::string_view, kRegimes> kColours = {"#0072b2", "#d55e00", "#009e73",
                                                              "#e69f00", "#7b3f98"};
+
+// Text as it may stand in XML.
+std::string xml_text(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c < ' ' || c > '~' ? '?' : c;
+    }
+  }
+  return safe;
+}
 
 std::string_view colour_of(Regime regime) { return kColours[static_cast<size_t>(regime)]; }
 
@@ -268,29 +293,6 @@ std::string description(const Comparison& comparison,
 }
 
 }  // namespace
-
-std::string xml_text(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c < ' ' || c > '~' ? '?' : c;
-    }
-  }
-  return safe;
-}
 
 std::string scatter_svg(const Comparison& comparison, std::span<const CollectionSummary> summaries,
                         const std::string& heading) {

@@ -4,7 +4,6 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace olivine::compare {
 
@@ -18,8 +17,5 @@ struct Comparison;
 [[nodiscard]] std::string scatter_svg(const Comparison& comparison,
                                       std::span<const CollectionSummary> summaries,
                                       const std::string& heading);
-
-// Text as it may stand in XML.
-[[nodiscard]] std::string xml_text(std::string_view text);
 
 }  // namespace olivine::compare
