@@ -9,8 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
-#include "experiments/cli/interrupt.h"
 #include "models/base/error.h"
 
 namespace olivine::cli {
@@ -21,49 +21,56 @@ namespace fs = std::filesystem;
 // A handler's buffer holds a path of this length and the ending of the unfinished file.
 constexpr size_t kLongestPath = 4000;
 
-ConfigError problem(const std::string& path, std::string_view what) {
-  return ConfigError{fmt::format("--output: {}: {}", path, what)};
-}
+// A path and the option it was given by.
+struct Place {
+  const std::string& option;
+  const std::string& path;
 
-ConfigError write_problem(const std::string& path, const std::string& reason) {
-  return problem(path, fmt::format("cannot be written: {}", reason));
-}
+  [[nodiscard]] ConfigError problem(std::string_view what) const {
+    return ConfigError{fmt::format("{}: {}: {}", option, path, what)};
+  }
+  [[nodiscard]] ConfigError write_problem(const std::string& reason) const {
+    return problem(fmt::format("cannot be written: {}", reason));
+  }
+};
 
-// The file that opening `path` would write, whether it exists or not.
-fs::path follow_links(const std::string& path) {
+// The file that opening it would write, whether it exists or not.
+fs::path follow_links(const Place& place) {
   std::error_code error;
-  fs::path target = fs::weakly_canonical(path, error);
+  fs::path target = fs::weakly_canonical(place.path, error);
   std::error_code absent;
   // weakly_canonical leaves a link to a file that does not exist yet as it is.
   while (!error && fs::is_symlink(fs::symlink_status(target, absent))) {
     const fs::path next = fs::read_symlink(target, error);
     if (!error) target = fs::weakly_canonical(target.parent_path() / next, error);
   }
-  if (error) throw write_problem(path, error.message());
+  if (error) throw place.write_problem(error.message());
   return target;
 }
 
 }  // namespace
 
-Output::Output(const std::optional<std::string>& path) {
+Output::Output(const std::optional<std::string>& path, std::string option, Unfinished what)
+    : option_(std::move(option)), what_(what) {
   if (!path) return;
-  if (path->empty()) throw ConfigError{"--output: must be the path of a file"};
+  if (path->empty()) throw ConfigError{fmt::format("{}: must be the path of a file", option_)};
+  const Place place{option_, *path};
   // Before the links are followed: those of /proc/self/fd name no path when stdout is a pipe.
   std::error_code ignored;  // what cannot be looked at cannot be opened either, with the reason
   const fs::file_status status = fs::status(*path, ignored);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw problem(*path, "not a regular file");
+    throw place.problem("not a regular file");
   }
   path_ = *path;
-  target_ = follow_links(path_).string();
-  if (target_.size() > kLongestPath) throw problem(path_, "the path is too long");
+  target_ = follow_links(place).string();
+  if (target_.size() > kLongestPath) throw place.problem("the path is too long");
   temporary_ = fmt::format("{}.{}.tmp", target_, getpid());
-  set_unfinished_file(Unfinished::Result, temporary_);
+  set_unfinished_file(what_, temporary_);
   file_ = std::fopen(temporary_.c_str(), "wx");
   if (file_ == nullptr) {
     const int error = errno;
-    set_unfinished_file(Unfinished::Result, "");
-    throw write_problem(path_, std::strerror(error));
+    set_unfinished_file(what_, "");
+    throw place.write_problem(std::strerror(error));
   }
 }
 
@@ -71,7 +78,7 @@ Output::~Output() {
   if (file_ == nullptr) return;
   std::fclose(file_);
   std::remove(temporary_.c_str());
-  set_unfinished_file(Unfinished::Result, "");
+  set_unfinished_file(what_, "");
 }
 
 void Output::commit(std::string_view text) {
@@ -89,8 +96,8 @@ void Output::commit(std::string_view text) {
   const bool is_moved = std::rename(temporary_.c_str(), target_.c_str()) == 0;
   const int move_error = errno;
   if (!is_moved) std::remove(temporary_.c_str());
-  set_unfinished_file(Unfinished::Result, "");
-  if (!is_moved) throw write_problem(path_, std::strerror(move_error));
+  set_unfinished_file(what_, "");
+  if (!is_moved) throw Place{option_, path_}.write_problem(std::strerror(move_error));
 }
 
 }  // namespace olivine::cli

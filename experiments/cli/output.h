@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "experiments/cli/interrupt.h"
+
 namespace olivine::cli {
 
 // Where a result goes: stdout, or a file that appears only when it is complete. A symbolic link
@@ -15,8 +17,9 @@ class Output {
  public:
   // Opens a file beside `path` at once, so that a place that cannot be written is reported before
   // hours of simulation. Throws ConfigError, also for what is no regular file: a device or a pipe
-  // cannot be replaced by a finished file.
-  explicit Output(const std::optional<std::string>& path);
+  // cannot be replaced by a finished file. `option` is what the user gave the path by.
+  explicit Output(const std::optional<std::string>& path, std::string option = "--output",
+                  Unfinished what = Unfinished::Result);
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -26,6 +29,8 @@ class Output {
   void commit(std::string_view text);
 
  private:
+  std::string option_;
+  Unfinished what_;
   std::string path_;       // as the user wrote it; "" for stdout
   std::string target_;     // path_ with its links followed
   std::string temporary_;  // beside target_
