@@ -41,28 +41,38 @@ double operand_bytes_once(const GemmProblem& problem) {
          batch * static_cast<double>(shape.m * shape.n * problem.output_bytes);
 }
 
-// The pJ of each action, by asking the model for the energy of one of it.
-std::vector<GpuEnergyAction> energy_actions(const GpuMachine& machine, const GemmTiming& timing,
-                                            Format executed) {
+// The pJ of each action, by asking the energy model for the energy of one of it. A calibration may
+// scale the table: then every action of a component costs as much more as the component does.
+std::vector<GpuEnergyAction> energy_actions(const GpuMachine& machine,
+                                            const GpuLayerResult& result) {
   struct Row {
     std::string_view component;
     std::string_view action;
     double GpuActions::*count;
+    double GpuEnergy::*energy;
   };
-  constexpr std::array kRows = {
-      Row{"tensor", "MACs, padding of tiles included", &GpuActions::tensor_macs},
-      Row{"decode", "elements decoded in tensor cores", &GpuActions::decoded_elems},
-      Row{"decode", "instructions of a CUDA-core lane", &GpuActions::alu_instructions},
-      Row{"shared", "bytes of shared memory and L1", &GpuActions::shared_bytes},
-      Row{"l2", "bytes", &GpuActions::l2_bytes},
-      Row{"hbm", "bytes", &GpuActions::hbm_bytes}};
+  constexpr std::array kRows = {Row{"tensor", "MACs, padding of tiles included",
+                                    &GpuActions::tensor_macs, &GpuEnergy::tensor_pj},
+                                Row{"decode", "elements decoded in tensor cores",
+                                    &GpuActions::decoded_elems, &GpuEnergy::decode_pj},
+                                Row{"decode", "instructions of a CUDA-core lane",
+                                    &GpuActions::alu_instructions, &GpuEnergy::decode_pj},
+                                Row{"shared", "bytes of shared memory and L1",
+                                    &GpuActions::shared_bytes, &GpuEnergy::shared_pj},
+                                Row{"l2", "bytes", &GpuActions::l2_bytes, &GpuEnergy::l2_pj},
+                                Row{"hbm", "bytes", &GpuActions::hbm_bytes, &GpuEnergy::hbm_pj}};
   const GpuEnergyModel model{machine};
+  const GemmTiming& timing = result.timing;
+  const GpuEnergy by_table = model.dynamic_energy(timing.actions, result.executed, timing.clock_hz);
   std::vector<GpuEnergyAction> actions;
   for (const Row& row : kRows) {
     GpuActions one;
     one.*row.count = 1;
-    const double pj = model.dynamic_energy(one, executed, timing.clock_hz).total_pj();
-    actions.push_back({row.component, row.action, timing.actions.*row.count, pj});
+    const double count = timing.actions.*row.count;
+    if (count == 0) continue;  // the table may have no such action for this machine
+    const double scale = timing.energy.*row.energy / by_table.*row.energy;
+    const double pj = model.dynamic_energy(one, result.executed, timing.clock_hz).*row.energy;
+    actions.push_back({row.component, row.action, count, pj * scale});
   }
   actions.push_back({"constant", "seconds", timing.time_s, model.idle_w() * kPicojoulesPerJoule});
   return actions;
@@ -82,10 +92,12 @@ void check(const GpuExplanation& explanation) {
   check_sum("actions", pj, timing.energy.total_pj());
 }
 
-// Every kernel of the library, whether the user named one or not.
+// Every kernel that the library has for this m, whether the user named one or not.
 void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmProblem& problem) {
   const GpuLayerResult& result = *explanation.result;
   for (const GemmKernel& kernel : model.menu(result.scheme, result.library).kernels) {
+    const bool is_dispatched = kernel.min_m <= problem.shape.m && problem.shape.m <= kernel.max_m;
+    if (!is_dispatched && kernel.name != result.timing.kernel) continue;
     explanation.menu.push_back({kernel, model.time(kernel, problem)});
   }
   std::stable_sort(explanation.menu.begin(), explanation.menu.end(),
@@ -97,6 +109,7 @@ void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmPro
       [&](const KernelCandidate& entry) { return entry.kernel.name == result.timing.kernel; });
   OLV_CHECK(chosen != explanation.menu.end(), "kernel {}", result.timing.kernel);
   explanation.chosen = static_cast<size_t>(chosen - explanation.menu.begin());
+  if (chosen->kernel.on_cuda_cores) return;
   explanation.occupancy = occupancy(model.machine(), chosen->kernel, result.scheme);
 }
 
@@ -109,19 +122,17 @@ GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GemmMode
   explanation.experiment = &experiment;
   explanation.result = &network.results.front();
   const GemmTiming& timing = explanation.result->timing;
-  Format executed = Format::Fp16;
   if (explanation.result->library.empty()) {
     explanation.tensor_bytes = timing.hbm_bytes;  // each moved once
   } else {
     const GemmProblem problem = gpu_problem(layer, explanation.result->scheme);
     explanation.tensor_bytes = operand_bytes_once(problem);
     add_menu(explanation, model, problem);
-    executed = explanation.menu[explanation.chosen].kernel.instruction.format;
   }
   explanation.traffic = {LevelTraffic{"shared memory", timing.actions.shared_bytes},
                          LevelTraffic{"L2", timing.l2_bytes},
                          LevelTraffic{"HBM", timing.hbm_bytes}};
-  explanation.actions = energy_actions(experiment.machine, timing, executed);
+  explanation.actions = energy_actions(experiment.machine, *explanation.result);
   check(explanation);
   return explanation;
 }

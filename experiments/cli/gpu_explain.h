@@ -53,7 +53,7 @@ struct GpuExplanation {
   // Of GEMMs:
   std::vector<KernelCandidate> menu;  // fastest first
   size_t chosen = 0;                  // index into menu
-  Occupancy occupancy;                // of the chosen one
+  Occupancy occupancy;                // of the chosen one; nothing for kernels of CUDA cores
 };
 
 // Throws CheckFailed when parts do not add up to the model's time, or actions to its energy.

@@ -59,8 +59,9 @@ Json to_json(const GpuExplanation& explanation) {
                {"executed", gpu_kernel_json(*explanation.result)},
                {"figures", gpu_figures(*explanation.result)}};
   if (!explanation.menu.empty()) {
-    json["kernel"] = kernel_json(explanation.menu[explanation.chosen].kernel);
-    json["occupancy"] = occupancy_json(explanation.occupancy);
+    const GemmKernel& kernel = explanation.menu[explanation.chosen].kernel;
+    json["kernel"] = kernel_json(kernel);
+    if (!kernel.on_cuda_cores) json["occupancy"] = occupancy_json(explanation.occupancy);
     json["menu"] = menu_json(explanation);
   }
   json["traffic"] = traffic_json(explanation);

@@ -28,6 +28,7 @@ std::string megahertz(double hertz) { return format_frequency(std::round(hertz /
 std::string bytes_of(double bytes) { return byte_text(static_cast<uint64_t>(std::llround(bytes))); }
 
 std::string tile_text(const GemmKernel& kernel) {
+  if (kernel.on_cuda_cores) return "CUDA cores";
   return fmt::format("{}x{}x{}{}", kernel.tile_m, kernel.tile_n, kernel.tile_k,
                      kernel.swapped ? " swapped" : "");
 }
@@ -66,25 +67,19 @@ std::string decode_text(const GemmKernel& kernel) {
                      place(kernel.decode_activations));
 }
 
-std::string kernel_text(const GpuExplanation& explanation) {
-  const KernelCandidate& chosen = explanation.menu[explanation.chosen];
-  const GemmKernel& kernel = chosen.kernel;
+std::string shape_of_kernel(const GpuExplanation& explanation) {
+  const GemmKernel& kernel = explanation.menu[explanation.chosen].kernel;
   const GemmTiming& timing = explanation.result->timing;
+  if (kernel.on_cuda_cores) return "  a matrix-vector kernel: multiplies on CUDA cores\n";
   const Occupancy& cta = explanation.occupancy;
-  const bool is_given = !explanation.experiment->kernel.empty();
+  const std::string producers =
+      kernel.producer_warps == 0 ? "" : fmt::format(" + {} producers", kernel.producer_warps);
   return fmt::format(
-             "  {} of {}{}: {} of {} kernels\n"
              "  tile {}, {} stages by {}, {} math warps{}, cluster {}x{}, {}\n"
              "  {}\n",
-             kernel.name, explanation.result->library,
-             explanation.result->is_calibrated ? "" : " (not calibrated)",
-             is_given ? "given, place " + std::to_string(explanation.chosen + 1) : "the fastest",
-             explanation.menu.size(), tile_text(kernel), kernel.stages,
-             name_of<LoadPath>(kLoadPathNames, kernel.load), kernel.math_warps,
-             kernel.producer_warps == 0 ? ""
-                                        : fmt::format(" + {} producers", kernel.producer_warps),
-             kernel.cluster_m, kernel.cluster_n, schedule_text(kernel),
-             name_of(kernel.instruction)) +
+             tile_text(kernel), kernel.stages, name_of<LoadPath>(kLoadPathNames, kernel.load),
+             kernel.math_warps, producers, kernel.cluster_m, kernel.cluster_n,
+             schedule_text(kernel), name_of(kernel.instruction)) +
          decode_text(kernel) +
          fmt::format(
              "  a CTA takes {} shared memory, {} threads of {} registers: {} an SM\n"
@@ -92,6 +87,16 @@ std::string kernel_text(const GpuExplanation& explanation) {
              byte_text(static_cast<uint64_t>(cta.shared_bytes)), cta.threads,
              cta.registers_per_thread, cta.ctas_per_sm, timing.ctas,
              explanation.experiment->machine.sm.count, timing.ctas_per_sm, timing.waves);
+}
+
+std::string kernel_text(const GpuExplanation& explanation) {
+  const bool is_given = !explanation.experiment->kernel.empty();
+  const GpuLayerResult& result = *explanation.result;
+  return fmt::format("  {} of {}{}: {} of {} kernels\n", result.timing.kernel, result.library,
+                     result.is_calibrated ? "" : " (not calibrated)",
+                     is_given ? "given; one" : "the fastest at the highest clock",
+                     explanation.menu.size()) +
+         shape_of_kernel(explanation);
 }
 
 std::string menu_text(const GpuExplanation& explanation) {

@@ -82,23 +82,28 @@ Json gpu_config(const GpuExperiment& experiment) {
 }
 
 Json kernel_json(const GemmKernel& kernel) {
-  return {
-      {"kernel", kernel.name},
-      {"tile_m", kernel.tile_m},
-      {"tile_n", kernel.tile_n},
-      {"tile_k", kernel.tile_k},
-      {"stages", kernel.stages},
-      {"math_warps", kernel.math_warps},
-      {"producer_warps", kernel.producer_warps},
-      {"splits", kernel.splits},
-      {"cluster_m", kernel.cluster_m},
-      {"cluster_n", kernel.cluster_n},
-      {"swapped", kernel.swapped},
-      {"schedule", name_of<Schedule>(kScheduleNames, kernel.schedule)},
-      {"load", name_of<LoadPath>(kLoadPathNames, kernel.load)},
-      {"instruction", name_of(kernel.instruction)},
-      {"decode_weights", name_of<DecodePlace>(kDecodePlaceNames, kernel.decode_weights)},
-      {"decode_activations", name_of<DecodePlace>(kDecodePlaceNames, kernel.decode_activations)}};
+  Json json = {{"kernel", kernel.name}, {"min_m", kernel.min_m}, {"max_m", kernel.max_m}};
+  if (kernel.on_cuda_cores) {
+    json["instruction"] = "cuda_cores";
+    return json;
+  }
+  json.update(
+      {{"instruction", name_of(kernel.instruction)},
+       {"tile_m", kernel.tile_m},
+       {"tile_n", kernel.tile_n},
+       {"tile_k", kernel.tile_k},
+       {"stages", kernel.stages},
+       {"math_warps", kernel.math_warps},
+       {"producer_warps", kernel.producer_warps},
+       {"splits", kernel.splits},
+       {"cluster_m", kernel.cluster_m},
+       {"cluster_n", kernel.cluster_n},
+       {"swapped", kernel.swapped},
+       {"schedule", name_of<Schedule>(kScheduleNames, kernel.schedule)},
+       {"load", name_of<LoadPath>(kLoadPathNames, kernel.load)},
+       {"decode_weights", name_of<DecodePlace>(kDecodePlaceNames, kernel.decode_weights)},
+       {"decode_activations", name_of<DecodePlace>(kDecodePlaceNames, kernel.decode_activations)}});
+  return json;
 }
 
 Json occupancy_json(const Occupancy& occupancy) {

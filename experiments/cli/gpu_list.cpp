@@ -17,22 +17,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json kernel_entry(const KernelMenu& menu, const GemmKernel& kernel, const Occupancy& occupancy) {
+Json kernel_entry(const KernelMenu& menu, const GemmKernel& kernel, const GpuMachine& machine,
+                  const Scheme& scheme) {
+  const bool has_tile = !kernel.on_cuda_cores;
   const std::string warps = kernel.producer_warps == 0
                                 ? fmt::format("{}", kernel.math_warps)
                                 : fmt::format("{}+{}", kernel.math_warps, kernel.producer_warps);
+  const Occupancy cta = has_tile ? occupancy(machine, kernel, scheme) : Occupancy{};
   return {{"name", kernel.name},
           {"library", menu.library},
           {"calibrated", menu.calibrated ? "yes" : "no"},
-          {"tile", fmt::format("{}x{}x{}", kernel.tile_m, kernel.tile_n, kernel.tile_k)},
-          {"stages", kernel.stages},
-          {"warps", warps},
+          {"tile", has_tile ? fmt::format("{}x{}x{}", kernel.tile_m, kernel.tile_n, kernel.tile_k)
+                            : "none"},
+          {"stages", has_tile ? kernel.stages : 0},
+          {"warps", has_tile ? warps : "none"},
           {"splits", kernel.splits},
           {"schedule", name_of<Schedule>(kScheduleNames, kernel.schedule)},
-          {"instruction", name_of(kernel.instruction)},
-          {"shared_bytes", occupancy.shared_bytes},
-          {"registers", occupancy.registers_per_thread},
-          {"ctas_per_sm", occupancy.ctas_per_sm}};
+          {"instruction", has_tile ? name_of(kernel.instruction) : "CUDA cores"},
+          {"shared_bytes", cta.shared_bytes},
+          {"registers", cta.registers_per_thread},
+          {"ctas_per_sm", cta.ctas_per_sm}};
 }
 
 void check_required(const Arguments& arguments) {
@@ -71,7 +75,7 @@ Json kernel_list(const Arguments& arguments) {
   for (const std::string& library : libraries) {
     const KernelMenu& menu = model.menu(scheme, library);
     for (const GemmKernel& kernel : menu.kernels) {
-      list.push_back(kernel_entry(menu, kernel, occupancy(machine, kernel, scheme)));
+      list.push_back(kernel_entry(menu, kernel, machine, scheme));
     }
   }
   return list;

@@ -138,7 +138,9 @@ class NetworkRunner {
         menu.kernels.begin(), menu.kernels.end(),
         [&](const GemmKernel& candidate) { return candidate.name == result.timing.kernel; });
     OLV_CHECK(kernel != menu.kernels.end(), "kernel {} of {}", result.timing.kernel, menu.library);
-    set_macs(result, layer, kernel->instruction.format);
+    result.executed =
+        kernel->on_cuda_cores ? result.scheme.activations : kernel->instruction.format;
+    set_macs(result, layer);
     return result;
   }
 
@@ -146,14 +148,14 @@ class NetworkRunner {
     GpuLayerResult result;
     result.scheme = gpu_scheme(scheme_, layer.kind);
     result.timing = cuda_cores_.time(layer);
-    set_macs(result, layer, Format::Fp16);
+    set_macs(result, layer);
     return result;
   }
 
-  void set_macs(GpuLayerResult& result, const Layer& layer, Format executed) const {
+  void set_macs(GpuLayerResult& result, const Layer& layer) const {
     const GpuMachine& machine = model_.machine();
     result.macs = layer.gemm.macs().count();
-    const double rate = dense_macs_per_clk(machine, executed) *
+    const double rate = dense_macs_per_clk(machine, result.executed) *
                         static_cast<double>(machine.sm.count) * machine.power.max_clock_hz;
     result.peak_s = rate == 0 ? 0 : static_cast<double>(result.macs) / rate;
   }

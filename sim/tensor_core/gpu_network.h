@@ -20,10 +20,11 @@ struct GemmProblem;
 // One layer on a GPU, or several added up: then times, actions, energies and bytes are sums, clock
 // and power means over time, and scheme, library and kernel are empty.
 struct GpuLayerResult {
-  Scheme scheme;               // that ran; see gpu_scheme()
-  std::string library;         // that has the kernel; "" for kernels of the CUDA cores
-  bool is_calibrated = false;  // constants of the library's kernels were fitted to measurements
-  uint64_t macs = 0;           // useful ones: m x n x k x batch, whatever 2:4 leaves out
+  Scheme scheme;                   // that ran; see gpu_scheme()
+  std::string library;             // that has the kernel; "" for vector and depthwise layers
+  bool is_calibrated = false;      // constants of the library's kernels were fitted to measurements
+  Format executed = Format::Fp16;  // that the multipliers see
+  uint64_t macs = 0;               // useful ones: m x n x k x batch, whatever 2:4 leaves out
   double peak_s = 0;  // macs at the dense tensor peak of the executed format, highest clock
   GemmTiming timing;
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/cli/compare.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <thread>
+
+#include "experiments/cli/arguments.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/compare_timer.h"
+#include "experiments/cli/output.h"
+#include "experiments/cli/progress.h"
+#include "experiments/cli/text_table.h"
+#include "experiments/compare/gzip_text.h"
+#include "experiments/compare/scatter_svg.h"
+#include "experiments/compare/summary.h"
+#include "models/base/config_table.h"
+#include "models/base/error.h"
+#include "models/base/text.h"
+#include "models/machines/gpu.h"
+
+namespace olivine::cli {
+namespace {
+
+constexpr int64_t kMaxJobs = 1024;
+
+std::optional<int64_t> integer(const Arguments& arguments, const std::string& option, int64_t low,
+                               int64_t high, Problems& problems) {
+  const auto text = arguments.get(option);
+  if (!text) return std::nullopt;
+  const auto value = parse_int(*text);
+  if (value && *value >= low && *value <= high) return value;
+  problems.add(fmt::format("--{} = {}: must be {}..{}", option, *text, low, high));
+  return std::nullopt;
+}
+
+compare::Half read_half(const Arguments& arguments, Problems& problems) {
+  const std::string text = arguments.get("half").value_or("held-out");
+  const auto half = value_of<compare::Half>(compare::kHalfNames, text);
+  if (half) return *half;
+  problems.add(fmt::format("--half = {}: must be {}", text,
+                           joined_names<compare::Half>(compare::kHalfNames)));
+  return compare::Half::HeldOut;
+}
+
+// The machines that stand in the result, as their files would say.
+nlohmann::ordered_json machines_json(const compare::Comparison& comparison,
+                                     const ModelTimer& timer) {
+  std::set<std::string> names;
+  for (const compare::Collection& collection : comparison.collections) {
+    names.insert(collection.machine);
+  }
+  nlohmann::ordered_json machines = nlohmann::ordered_json::object();
+  for (const std::string& name : names) machines[name] = gpu_table().to_json(timer.machine(name));
+  return machines;
+}
+
+// Nothing was simulated: every selected row was dropped, or the chosen half is empty.
+ConfigError nothing_compared(const CompareReport& report) {
+  std::vector<std::string> problems;
+  for (const compare::Dropped& dropped : report.comparison.dropped) {
+    problems.push_back(fmt::format("{}:{}: {} ({} rows)", report.file, dropped.first_line,
+                                   dropped.reason, dropped.rows));
+  }
+  if (problems.empty()) {
+    problems.push_back(
+        fmt::format("{}: no shape is in the {}", report.file, half_text(report.comparison)));
+  }
+  return ConfigError{problems};
+}
+
+std::string report_text(const CompareRequest& request, const CompareReport& report,
+                        bool is_colored) {
+  if (request.is_json) {
+    return compare_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+           "\n";
+  }
+  return request.is_csv ? compare_csv(report) : compare_table(report, is_colored);
+}
+
+CompareReport compare_file(const CompareRequest& request, const compare::MeasuredFile& file,
+                           const GpuMachine* chosen) {
+  ModelTimer timer{chosen};
+  CompareReport report;
+  report.file = file.name;
+  report.comparison = compare::join(file, request.selection, timer);
+  Progress progress{"GEMMs", report.comparison.points.size()};
+  compare::simulate(report.comparison, timer, request.jobs,
+                    [&](size_t done, size_t) { progress.update(done); });
+  progress.finish();
+  report.summaries = compare::summarize(report.comparison);
+  report.machines = machines_json(report.comparison, timer);
+  if (report.summaries.empty()) throw nothing_compared(report);
+  return report;
+}
+
+}  // namespace
+
+CompareRequest read_compare_request(const Arguments& arguments) {
+  Problems problems;
+  CompareRequest request;
+  request.measured = arguments.get("measured").value_or("");
+  if (!arguments.has("measured")) problems.add("missing: --measured");
+  request.machine = arguments.get("machine");
+  request.selection.library = arguments.get("library");
+  request.selection.dtype = arguments.get("dtype");
+  request.selection.half = read_half(arguments, problems);
+  if (const auto seed =
+          integer(arguments, "seed", 0, std::numeric_limits<int64_t>::max(), problems)) {
+    request.selection.split_seed = static_cast<uint64_t>(*seed);
+  }
+  const auto cores = static_cast<int64_t>(std::max(1u, std::thread::hardware_concurrency()));
+  request.jobs =
+      static_cast<unsigned>(integer(arguments, "jobs", 1, kMaxJobs, problems).value_or(cores));
+  request.is_json = arguments.has("json");
+  request.is_csv = arguments.has("csv");
+  if (request.is_json && request.is_csv) problems.add("--json and --csv exclude each other");
+  request.output = arguments.get("output");
+  request.svg = arguments.get("svg");
+  problems.throw_if_any();
+  return request;
+}
+
+std::string half_text(const compare::Comparison& comparison) {
+  std::set<uint64_t> seeds;
+  for (const compare::Collection& collection : comparison.collections) {
+    seeds.insert(collection.split_seed);
+  }
+  const std::string split = fmt::format("split seed {}", fmt::join(seeds, " and "));
+  switch (comparison.half) {
+    case compare::Half::HeldOut:
+      return "held-out half of the shapes, " + split;
+    case compare::Half::Fit:
+      return "half of the shapes that constants are fitted on, " + split;
+    case compare::Half::All:
+      break;
+  }
+  return "all shapes, those that constants are fitted on too";
+}
+
+// olivine compare: read, join, simulate, report.
+int run_compare(const Arguments& arguments) {
+  CompareRequest request = read_compare_request(arguments);
+  std::optional<GpuMachine> chosen;
+  if (request.machine) {
+    chosen = load_gpu(*request.machine);
+    request.selection.machine = chosen->name;
+  }
+  const std::string text = compare::read_text_or_gzip(request.measured);
+  const compare::MeasuredFile file = compare::parse_measurements(text, request.measured);
+  Output output{request.output};
+  std::optional<Output> picture;
+  if (request.svg) picture.emplace(request.svg, "--svg", Unfinished::Picture);
+  const CompareReport report = compare_file(request, file, chosen ? &*chosen : nullptr);
+  output.commit(report_text(request, report, !output.is_file() && is_stdout_colored()));
+  if (picture) {
+    picture->commit(
+        compare::scatter_svg(report.comparison, report.summaries,
+                             fmt::format("{}: {}", report.file, half_text(report.comparison))));
+  }
+  return 0;
+}
+
+}  // namespace olivine::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/compare/comparison.h"
+
+namespace olivine::compare {
+struct CollectionSummary;
+}
+
+namespace olivine::cli {
+
+class Arguments;
+
+// What one comparison was asked for.
+struct CompareRequest {
+  std::string measured;  // path
+  compare::Selection selection;
+  std::optional<std::string> machine;  // as given: a name or a path
+  unsigned jobs = 1;                   // threads
+  bool is_json = false;
+  bool is_csv = false;
+  std::optional<std::string> output;
+  std::optional<std::string> svg;
+};
+
+// Throws ConfigError with every problem of the options.
+[[nodiscard]] CompareRequest read_compare_request(const Arguments& arguments);
+
+// What one comparison found.
+struct CompareReport {
+  std::string file;  // of the measurements, without its folder
+  compare::Comparison comparison;
+  std::vector<compare::CollectionSummary> summaries;
+  nlohmann::ordered_json machines;  // resolved, by name
+};
+
+// "held-out half of the shapes, split seed 1".
+[[nodiscard]] std::string half_text(const compare::Comparison& comparison);
+
+[[nodiscard]] std::string compare_table(const CompareReport& report, bool is_colored);
+// Schema olivine.compare/1.
+[[nodiscard]] nlohmann::ordered_json compare_json(const CompareReport& report);
+// A row a compared measurement.
+[[nodiscard]] std::string compare_csv(const CompareReport& report);
+
+}  // namespace olivine::cli

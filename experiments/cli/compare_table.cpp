@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "experiments/cli/compare.h"
+#include "experiments/cli/numbers.h"
+#include "experiments/cli/report.h"
+#include "experiments/cli/text_table.h"
+#include "experiments/compare/summary.h"
+
+namespace olivine::cli {
+namespace {
+
+using compare::Collection;
+using compare::CollectionSummary;
+using compare::ErrorSummary;
+using compare::RegimeSummary;
+
+std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
+std::string signed_percent(double ratio) { return fmt::format("{:+.1f} %", 100 * ratio); }
+
+// Cells of MAPE, median and p90; dashes where there are no errors.
+void add_errors(std::vector<std::string>& cells, const std::optional<ErrorSummary>& errors) {
+  for (const double ErrorSummary::*figure :
+       {&ErrorSummary::mape, &ErrorSummary::median, &ErrorSummary::p90}) {
+    cells.push_back(errors ? percent((*errors).*figure) : "-");
+  }
+}
+
+TextTable error_table(const std::vector<std::string>& names) {
+  TextTable table;
+  for (const std::string& name : names) table.column(name, Align::Left);
+  table.column("n").column("MAPE").column("median").column("p90").column("bias");
+  table.column("roofline").column("median").column("p90");
+  table.column("noise").column("median").column("p90");
+  return table;
+}
+
+void add_row(TextTable& table, std::vector<std::string> cells, const RegimeSummary& regime) {
+  cells.push_back(with_separators(regime.simulated.count));
+  add_errors(cells, regime.simulated);
+  cells.push_back(signed_percent(regime.simulated.bias));
+  add_errors(cells, regime.roofline);
+  add_errors(cells, regime.noise);
+  table.row(std::move(cells));
+}
+
+std::string regime_name(const RegimeSummary& regime) {
+  if (!regime.regime) return "all";
+  return std::string{name_of<compare::Regime>(compare::kRegimeNames, *regime.regime)};
+}
+
+std::string worst_table(const compare::Comparison& comparison, const RegimeSummary& regime,
+                        bool is_colored) {
+  TextTable table;
+  table.column("worst", Align::Left).column("measured").column("simulated").column("error");
+  table.column("regime", Align::Left).column("limiter", Align::Left).column("kernel", Align::Left);
+  for (const size_t i : regime.worst) {
+    const compare::Point& point = comparison.points[i];
+    const GemmTiming& timing = *point.timing;
+    table.row(
+        {shape_text(point.measured.shape), time_text(point.measured.value),
+         time_text(timing.time_s), signed_percent(point.error()),
+         std::string{name_of<compare::Regime>(compare::kRegimeNames, compare::regime_of(timing))},
+         std::string{name_of<TimePart>(kTimePartNames, timing.limiter())}, timing.kernel});
+  }
+  return table.render(is_colored);
+}
+
+std::string roofline_text(const CollectionSummary& summary) {
+  if (!summary.roofline) {
+    return fmt::format("roofline  not fitted: {} points in the half to fit on, at least {}\n",
+                       summary.roofline_points, compare::kMinRooflinePoints);
+  }
+  const compare::Roofline& roofline = *summary.roofline;
+  return fmt::format(
+      "roofline  max(FLOP / {:.4g} TFLOP/s, bytes / {:.4g} TB/s) + {}, fitted on the "
+      "{} points of the half to fit on\n",
+      roofline.flops_per_s * 1e-12, roofline.bytes_per_s * 1e-12, time_text(roofline.launch_s),
+      with_separators(summary.roofline_points));
+}
+
+std::string noise_text(const compare::Comparison& comparison, const CollectionSummary& summary) {
+  if (!summary.second) return "noise     no second collection of this device, format and library\n";
+  return fmt::format("noise     {} in place of the model, for the shapes both have\n",
+                     comparison.collections[*summary.second].source);
+}
+
+std::string power_text(const CollectionSummary& summary) {
+  if (!summary.power) return "";
+  const ErrorSummary& power = *summary.power;
+  return fmt::format("power     MAPE {}, median {}, p90 {}, bias {} of {} measured watts\n",
+                     percent(power.mape), percent(power.median), percent(power.p90),
+                     signed_percent(power.bias), with_separators(power.count));
+}
+
+std::string split_text(const Collection& collection) {
+  if (collection.is_split_as_fitted()) return "";
+  return fmt::format(
+      "split     by seed {}; the constants were fitted with seed {}: on shapes of "
+      "both halves\n",
+      collection.split_seed, *collection.kernels.fit_seed);
+}
+
+std::string detail(const CompareReport& report, const CollectionSummary& summary,
+                   const std::string& number, bool is_colored) {
+  const compare::Comparison& comparison = report.comparison;
+  const Collection& collection = comparison.collections[summary.collection];
+  TextTable table = error_table({"regime"});
+  for (const RegimeSummary& regime : summary.regimes) add_row(table, {regime_name(regime)}, regime);
+  add_row(table, {"all"}, summary.all);
+  return fmt::format("\n{}\n{}; simulated: kernels of {}\n\n{}\n{}{}{}{}\n{}",
+                     bold(fmt::format("{}  {}, {}, {}", number, collection.machine,
+                                      collection.dtype, collection.library),
+                          is_colored),
+                     collection.source, collection.kernels.library, table.render(is_colored),
+                     roofline_text(summary), noise_text(comparison, summary), power_text(summary),
+                     split_text(collection), worst_table(comparison, summary.all, is_colored));
+}
+
+// An overview of the collections that are calibrated, or not, then each of them.
+std::string section(const CompareReport& report, bool is_calibrated, bool is_colored) {
+  TextTable overview = error_table({"", "machine", "scheme", "library"});
+  std::string details;
+  int number = 0;
+  for (const CollectionSummary& summary : report.summaries) {
+    ++number;
+    const Collection& collection = report.comparison.collections[summary.collection];
+    if (collection.kernels.is_calibrated != is_calibrated) continue;
+    const std::string name = fmt::format("{}", number);
+    add_row(
+        overview,
+        {name, collection.machine, std::string{collection.scheme.name}, collection.kernels.library},
+        summary.all);
+    details += detail(report, summary, name, is_colored);
+  }
+  if (details.empty()) return "";
+  const std::string title =
+      is_calibrated
+          ? ""
+          : "\n" + bold("Not calibrated: no constant was fitted to such measurements", is_colored) +
+                "\n\n";
+  return title + overview.render(is_colored) + details;
+}
+
+std::string not_compared(const compare::Comparison& comparison) {
+  std::string text;
+  for (const compare::Dropped& dropped : comparison.dropped) {
+    text += fmt::format("not compared: {} rows, the first in line {}: {}\n",
+                        with_separators(dropped.rows), dropped.first_line, dropped.reason);
+  }
+  if (comparison.unselected_rows > 0) {
+    text += fmt::format("not selected: {} rows\n", with_separators(comparison.unselected_rows));
+  }
+  return text.empty() ? "" : "\n" + text;
+}
+
+}  // namespace
+
+std::string compare_table(const CompareReport& report, bool is_colored) {
+  return bold(fmt::format("{}: simulated over measured, {}", report.file,
+                          half_text(report.comparison)),
+              is_colored) +
+         "\n\n" + section(report, true, is_colored) + section(report, false, is_colored) +
+         not_compared(report.comparison);
+}
+
+}  // namespace olivine::cli
