@@ -28,6 +28,8 @@ class Refusal {
       : machine_(machine), kernel_(kernel), scheme_(scheme), instruction_(kernel.instruction) {}
 
   std::optional<std::string> reasons() {
+    check_dispatch();
+    if (kernel_.on_cuda_cores) return joined();  // no tile, no instruction
     check_extents();
     if (!reasons_.empty()) return joined();  // what follows divides by them
     check_instruction();
@@ -54,6 +56,7 @@ class Refusal {
   void check_at_least(std::string_view key, int64_t value, int64_t least) {
     if (value < least) add(fmt::format("{} = {}: must be at least {}", key, value, least));
   }
+  void check_dispatch();
   void check_extents();
   void check_instruction();
   void check_operand(std::string_view which, Format stored, DecodePlace place);
@@ -75,6 +78,12 @@ class Refusal {
   const TensorInstruction& instruction_;
   std::vector<std::string> reasons_;
 };
+
+void Refusal::check_dispatch() {
+  if (kernel_.min_m > kernel_.max_m) {
+    add(fmt::format("min_m = {}: must be at most max_m = {}", kernel_.min_m, kernel_.max_m));
+  }
+}
 
 void Refusal::check_extents() {
   check_at_least("tile_m", kernel_.tile_m, 1);

@@ -89,7 +89,7 @@ struct Occupancy {
 // The CUDA occupancy calculator's rules (cuda_occupancy.h of the CUDA Toolkit): shared memory in
 // units of 128 bytes plus what each CTA reserves (1 KiB from sm_80 on: the machine's shared memory
 // less the largest CTA's), registers by warp in units of 256 within each sub-core, warps, CTAs.
-// Contract: refuse_kernel() has no reason.
+// Kernels on CUDA cores have no tile: all 0. Contract: refuse_kernel() has no reason.
 [[nodiscard]] Occupancy occupancy(const GpuMachine& machine, const GemmKernel& kernel,
                                   const Scheme& scheme);
 

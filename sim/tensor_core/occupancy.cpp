@@ -31,6 +31,7 @@ int64_t ctas_by_registers(const SmConfig& sm, int64_t registers_per_thread, int6
 }  // namespace
 
 Occupancy occupancy(const GpuMachine& machine, const GemmKernel& kernel, const Scheme& scheme) {
+  if (kernel.on_cuda_cores) return {};
   const int64_t warps = kernel.math_warps + kernel.producer_warps;
   Occupancy result;
   result.shared_bytes = shared_memory_use(kernel, scheme).total(kernel);

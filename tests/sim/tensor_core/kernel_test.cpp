@@ -229,6 +229,17 @@ TEST(RefuseKernel, AcceptsKernelsOfLibraries) {
   EXPECT_EQ(reasons(h100(), wgmma_kernel(), int8_scheme()), "");
 }
 
+TEST(RefuseKernel, MatrixVectorKernelsHaveNoTileToCheck) {
+  GemmKernel kernel = mma_kernel();
+  kernel.on_cuda_cores = true;
+  kernel.tile_m = 0;
+  kernel.max_m = 4;
+  EXPECT_EQ(reasons(turing(), kernel, int8_scheme()), "");
+  EXPECT_EQ(occupancy(turing(), kernel, int8_scheme()).ctas_per_sm, 0);
+  kernel.min_m = 5;
+  EXPECT_EQ(reasons(turing(), kernel, int8_scheme()), "min_m = 5: must be at most max_m = 4");
+}
+
 TEST(RefuseKernel, NamesTheStageCountThatFitsBad) {
   GemmKernel kernel = wgmma_kernel();
   const int64_t stage = (128 + 256) * 128;
