@@ -210,6 +210,9 @@ TEST(Occupancy, RegistersAreTakenByWarpInUnitsOf256) {
   GpuMachine machine = a100();
   machine.sm.registers = 8 * registers * 32 - 1;  // then each sub-core has room for one warp
   EXPECT_EQ(occupancy(machine, kernel, fp16_scheme()).ctas_per_sm, 1);
+  kernel.tile_n = 64;  // the same warp tiles, two a CTA: four warps are two CTAs, not 7 / 2
+  kernel.math_warps = 2;
+  EXPECT_EQ(occupancy(machine, kernel, fp16_scheme()).ctas_per_sm, 2);
 }
 
 TEST(Occupancy, WarpsAndCtasLimitSmallTiles) {
@@ -282,7 +285,8 @@ TEST(RefuseKernel, NamesNearestMultiplesBad) {
   expect_reason(a100(), kernel, fp16_scheme(), "tile_m = 100: must be a multiple of 16");
   expect_reason(a100(), kernel, fp16_scheme(), "nearest: 96");
   expect_reason(a100(), kernel, fp16_scheme(), "tile_n = 1: must be a multiple of 8");
-  expect_reason(a100(), kernel, fp16_scheme(), "tile_k = 24: must be a multiple of 16");
+  expect_reason(a100(), kernel, fp16_scheme(),
+                "tile_k = 24: must be a multiple of 16 (mma.m16n8k16.fp16); nearest: 32");
   GemmKernel wgmma = wgmma_kernel();
   wgmma.tile_m = 64;
   expect_reason(h100(), wgmma, int8_scheme(), "tile_m = 64: must be a multiple of 128");
