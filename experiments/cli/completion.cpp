@@ -10,6 +10,7 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/compare/comparison.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/machines/gpu.h"
@@ -89,7 +90,9 @@ std::string bash_script() {
          value_case("--pipelining", words_of(kPipeliningNames), false) +
          value_case("--dram", words_of(kDramModelNames), false) +
          value_case("--engine", words_of(kEngineNames), false) +
-         value_case("--set", key_words(), false) + value_case("--output|-o|--vcd", {}, true) +
+         value_case("--half", words_of(compare::kHalfNames), false) +
+         value_case("--set", key_words(), false) +
+         value_case("--output|-o|--vcd|--svg|--measured", {}, true) +
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n" +
          verb_cases +

@@ -68,6 +68,26 @@ OptionList run_options() {
   return options;
 }
 
+OptionList compare_options() {
+  OptionList options = make_list();
+  options.add_options()                                                                         //
+      ("measured", text("FILE"), "measurements: a table with a header (.csv), or that as .gz")  //
+      ("machine,m", text("NAME|FILE"), "measurements of this GPU only; all when absent")        //
+      ("library", text("NAME"), "measurements of this library only (olivine list kernels)")     //
+      ("dtype", text("NAME"), "measurements of this format only: as in the file, or a scheme")  //
+      ("half", text("held-out|fit|all"),
+       "shapes to state errors on (default held-out: those that no constant was fitted to)")  //
+      ("seed", text("N"),
+       "deals shapes to the two halves (default: as the constants were fitted)")  //
+      ("jobs,j", text("N"), "threads (default: the cores)")                       //
+      ("json", "result as JSON, schema olivine.compare/1")                        //
+      ("csv", "result as CSV: a row a measurement")                               //
+      ("svg", text("FILE"), "simulated over measured times as a picture too")     //
+      ("output,o", text("FILE"), "write the result to a file instead of stdout")  //
+      ("help,h", "this text");
+  return options;
+}
+
 OptionList list_options() {
   OptionList options = make_list();
   options.add_options()                                                                        //
