@@ -28,6 +28,7 @@ struct GemmContext {
   // there. 0: as many as it takes to find none. Activations are found there if one set fits.
   double weight_sets = 0;
   double throttle_s = 0;  // a kernel of that duration spends half its time below the highest clock
+  double launch_s = 0;    // on top of the library's own
 };
 
 // Times GEMM kernels on one machine.
@@ -43,17 +44,19 @@ class GemmModel {
 
   [[nodiscard]] const GpuMachine& machine() const;
 
-  // The library's menu for a scheme; with no library named, the one whose kernels run it fastest on
-  // this machine. Throws ConfigError with the reason and the nearest scheme where nothing runs it.
+  // The library's menu for a scheme; with no library named, a calibrated one where there is one,
+  // else the fastest at 4096 x 4096 x 4096. Lives as long as the model. Throws ConfigError with the
+  // reason and the nearest choice where nothing runs it.
   [[nodiscard]] const KernelMenu& menu(const Scheme& scheme, const std::string& library = "") const;
 
   // Names of libraries with a menu for the scheme on this machine.
   [[nodiscard]] std::vector<std::string> libraries(const Scheme& scheme) const;
 
-  // One kernel. Contract: the kernel runs on the machine (refuse_kernel). Any extent may be 0: only
-  // the launch is left.
+  // One kernel, with the constants of a library. Contract: the kernel runs on the machine
+  // (refuse_kernel). Any extent may be 0: only the launch is left.
   [[nodiscard]] GemmTiming time(const GemmKernel& kernel, const GemmProblem& problem,
-                                const GemmContext& context = {}) const;
+                                const GemmContext& context = {},
+                                const std::string& library = "") const;
 
   // The fastest kernel of the menu at the highest clock. Throws ConfigError where none runs it.
   [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem,

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "sim/tensor_core/gemm_model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <numeric>
+
+#include "models/base/error.h"
+#include "models/base/text.h"
+#include "models/energy/gpu_energy.h"
+#include "models/machines/gpu.h"
+#include "sim/tensor_core/calibration.h"
+#include "sim/tensor_core/codesign_menus.h"
+#include "sim/tensor_core/kernel_timer.h"
+#include "sim/tensor_core/library_menus.h"
+
+namespace olivine {
+namespace {
+
+constexpr double kSecondsPerMicrosecond = 1e-6;
+constexpr double kPicojoulesPerJoule = 1e12;
+constexpr int64_t kReferenceExtent = 4096;
+
+// A menu with its kernels prepared.
+struct PreparedMenu {
+  KernelMenu menu;
+  Scheme scheme;
+  KernelConstants constants;
+  std::vector<KernelTimer> timers;  // one a kernel
+};
+
+std::string calibrated_name(const GpuMachine& machine) {
+  return machine.calibration.empty() ? machine.name : machine.calibration;
+}
+
+}  // namespace
+
+class GemmModel::Impl {
+ public:
+  Impl(const GpuMachine& machine, Calibration calibration)
+      : machine_{machine}, calibration_{std::move(calibration)}, energy_{machine_} {}
+
+  [[nodiscard]] const GpuMachine& machine() const { return machine_; }
+  [[nodiscard]] const Calibration& calibration() const { return calibration_; }
+
+  const std::vector<std::unique_ptr<PreparedMenu>>& menus(const Scheme& scheme) const;
+  // Null where the menu is not one of this model's.
+  const PreparedMenu* prepared(const KernelMenu& menu) const;
+  [[nodiscard]] const KernelConstants& constants(const std::string& library) const;
+  PreparedMenu prepare(KernelMenu menu, const Scheme& scheme) const;
+
+  GemmTiming best(const PreparedMenu& prepared, const GemmProblem& problem,
+                  const GemmContext& context) const;
+  GemmTiming timing(const GemmKernel& kernel, const KernelTimer& timer, double activity,
+                    const GemmLoad& load, const GemmContext& context) const;
+
+ private:
+  GpuMachine machine_;
+  Calibration calibration_;
+  GpuEnergyModel energy_;
+  mutable std::mutex mutex_;  // of what follows
+  mutable std::map<std::string_view, std::vector<std::unique_ptr<PreparedMenu>>> menus_;
+  mutable std::map<const KernelMenu*, const PreparedMenu*> by_menu_;
+};
+
+// Constants of a library without measurements are those of cublas on the same machine.
+const KernelConstants& GemmModel::Impl::constants(const std::string& library) const {
+  static const KernelConstants kDefaults;
+  for (const std::string& name : {library, std::string{"cublas"}}) {
+    if (const LibraryCalibration* found = calibration_.find(name)) return found->constants;
+  }
+  return kDefaults;
+}
+
+PreparedMenu GemmModel::Impl::prepare(KernelMenu menu, const Scheme& scheme) const {
+  PreparedMenu prepared{std::move(menu), scheme, constants(menu.library), {}};
+  prepared.timers.reserve(prepared.menu.kernels.size());
+  for (const GemmKernel& kernel : prepared.menu.kernels) {
+    prepared.timers.emplace_back(machine_, prepared.constants, kernel, scheme);
+  }
+  return prepared;
+}
+
+const std::vector<std::unique_ptr<PreparedMenu>>& GemmModel::Impl::menus(
+    const Scheme& scheme) const {
+  const std::lock_guard lock{mutex_};
+  const auto [found, is_new] = menus_.try_emplace(scheme.name);
+  if (!is_new) return found->second;
+  std::vector<KernelMenu> all = library_menus(machine_, scheme);
+  for (KernelMenu& menu : codesign_menus(machine_, scheme)) all.push_back(std::move(menu));
+  for (KernelMenu& menu : all) {
+    const LibraryCalibration* calibration = calibration_.find(menu.library);
+    menu.calibrated = calibration != nullptr && calibration->machine == machine_.name;
+    auto prepared = std::make_unique<PreparedMenu>(prepare(std::move(menu), scheme));
+    by_menu_[&prepared->menu] = prepared.get();
+    found->second.push_back(std::move(prepared));
+  }
+  return found->second;
+}
+
+const PreparedMenu* GemmModel::Impl::prepared(const KernelMenu& menu) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = by_menu_.find(&menu);
+  return found == by_menu_.end() ? nullptr : found->second;
+}
+
+GemmTiming GemmModel::Impl::best(const PreparedMenu& prepared, const GemmProblem& problem,
+                                 const GemmContext& context) const {
+  const GemmLoad load = gemm_load(machine_, prepared.constants, problem, context);
+  const double clock_hz = machine_.power.max_clock_hz;
+  double best_s = std::numeric_limits<double>::infinity();
+  size_t best = prepared.timers.size();
+  for (size_t i = 0; i < prepared.timers.size(); ++i) {
+    const KernelTimer& timer = prepared.timers[i];
+    if (!timer.takes(load.m) || timer.lower_bound_s(load, clock_hz) >= best_s) continue;
+    const double time_s = timer.time_s(load, clock_hz);
+    if (time_s >= best_s) continue;
+    best_s = time_s;
+    best = i;
+  }
+  if (best == prepared.timers.size()) {
+    throw ConfigError{fmt::format("{}: no kernel of {} takes m = {}", machine_.name,
+                                  prepared.menu.library, problem.shape.m)};
+  }
+  return timing(prepared.menu.kernels[best], prepared.timers[best], prepared.constants.activity,
+                load, context);
+}
+
+GemmTiming GemmModel::Impl::timing(const GemmKernel& kernel, const KernelTimer& timer,
+                                   double activity, const GemmLoad& load,
+                                   const GemmContext& context) const {
+  const double max_clock_hz = machine_.power.max_clock_hz;
+  GemmTiming result;
+  result.kernel = kernel.name;
+  result.parts_s = timer.parts_s(load, max_clock_hz);
+  result.parts_s[static_cast<size_t>(TimePart::Launch)] += context.launch_s;
+  const double fastest_s = std::accumulate(result.parts_s.begin(), result.parts_s.end(), 0.0);
+
+  result.actions = timer.actions(load);
+  const Format executed = kernel.instruction.format;
+  const auto dynamic_energy = [&](double clock_hz) {
+    GpuEnergy energy;
+    energy.add(energy_.dynamic_energy(result.actions, executed, clock_hz), activity);
+    return energy;
+  };
+  const double settled_hz = energy_.settled_clock(
+      dynamic_energy(max_clock_hz),
+      [&](double clock_hz) { return timer.time_s(load, clock_hz) + context.launch_s; });
+  const double throttled = fastest_s / (fastest_s + context.throttle_s);  // share of the time
+  result.clock_hz = max_clock_hz + (settled_hz - max_clock_hz) * throttled;
+  result.time_s =
+      settled_hz == max_clock_hz
+          ? fastest_s
+          : fastest_s + (timer.time_s(load, settled_hz) + context.launch_s - fastest_s) * throttled;
+  result.parts_s[static_cast<size_t>(TimePart::Clock)] = result.time_s - fastest_s;
+
+  result.energy = dynamic_energy(result.clock_hz);
+  result.energy.constant_pj = energy_.idle_w() * result.time_s * kPicojoulesPerJoule;
+  result.power_w = result.energy.total_pj() / kPicojoulesPerJoule / result.time_s;
+  result.ctas = static_cast<int64_t>(timer.cta_count(load));
+  result.ctas_per_sm = static_cast<int64_t>(timer.ctas_per_sm());
+  result.waves =
+      timer.cta_count(load) / (static_cast<double>(machine_.sm.count) * timer.ctas_per_sm());
+  result.hbm_bytes = result.actions.hbm_bytes;
+  result.l2_bytes = result.actions.l2_bytes;
+  return result;
+}
+
+GemmModel::GemmModel(const GpuMachine& machine)
+    : GemmModel(machine, shipped_calibration(calibrated_name(machine))) {}
+
+GemmModel::GemmModel(const GpuMachine& machine, const Calibration& calibration)
+    : impl_{std::make_unique<Impl>(machine, calibration)} {}
+
+GemmModel::~GemmModel() = default;
+GemmModel::GemmModel(GemmModel&&) noexcept = default;
+GemmModel& GemmModel::operator=(GemmModel&&) noexcept = default;
+
+const GpuMachine& GemmModel::machine() const { return impl_->machine(); }
+
+std::vector<std::string> GemmModel::libraries(const Scheme& scheme) const {
+  std::vector<std::string> names;
+  for (const auto& prepared : impl_->menus(scheme)) names.push_back(prepared->menu.library);
+  return names;
+}
+
+const KernelMenu& GemmModel::menu(const Scheme& scheme, const std::string& library) const {
+  const auto& menus = impl_->menus(scheme);
+  if (menus.empty()) {
+    std::vector<std::string> runnable;
+    for (const Scheme& other : all_schemes()) {
+      if (!impl_->menus(other).empty()) runnable.emplace_back(other.name);
+    }
+    throw ConfigError{fmt::format("{} has no instruction for the operands of {}{} (runs: {})",
+                                  impl_->machine().name, scheme.name,
+                                  suggestion(scheme.name, runnable), fmt::join(runnable, ", "))};
+  }
+  if (!library.empty()) {
+    for (const auto& prepared : menus) {
+      if (prepared->menu.library == library) return prepared->menu;
+    }
+    throw ConfigError{fmt::format(
+        "{} has no kernels for {} on {}{} (has: {})", library, scheme.name, impl_->machine().name,
+        suggestion(library, libraries(scheme)), fmt::join(libraries(scheme), ", "))};
+  }
+  const GemmProblem reference{{kReferenceExtent, kReferenceExtent, kReferenceExtent, 1}, scheme};
+  const KernelMenu* chosen = nullptr;
+  double chosen_s = std::numeric_limits<double>::infinity();
+  for (const auto& prepared : menus) {
+    if (prepared->menu.calibrated) return prepared->menu;
+    const double time_s = impl_->best(*prepared, reference, {}).time_s;
+    if (time_s >= chosen_s) continue;
+    chosen_s = time_s;
+    chosen = &prepared->menu;
+  }
+  return *chosen;
+}
+
+GemmTiming GemmModel::time(const GemmKernel& kernel, const GemmProblem& problem,
+                           const GemmContext& context, const std::string& library) const {
+  const KernelConstants& constants = impl_->constants(library);
+  const KernelTimer timer{machine(), constants, kernel, problem.scheme};
+  return impl_->timing(kernel, timer, constants.activity,
+                       gemm_load(machine(), constants, problem, context), context);
+}
+
+GemmTiming GemmModel::best(const KernelMenu& menu, const GemmProblem& problem,
+                           const GemmContext& context) const {
+  if (const PreparedMenu* prepared = impl_->prepared(menu)) {
+    return impl_->best(*prepared, problem, context);
+  }
+  return impl_->best(impl_->prepare(menu, problem.scheme), problem, context);
+}
+
+GemmContext GemmModel::context(const std::string& library, const std::string& source) const {
+  const LibraryCalibration* calibration = impl_->calibration().find(library);
+  if (calibration == nullptr) return {};
+  const auto found = calibration->harnesses.find(source);
+  if (found == calibration->harnesses.end()) return {};
+  const Harness& harness = found->second;
+  return {.weight_sets = harness.weight_sets,
+          .throttle_s = harness.throttle_us * kSecondsPerMicrosecond,
+          .launch_s = harness.launch_us * kSecondsPerMicrosecond};
+}
+
+}  // namespace olivine
