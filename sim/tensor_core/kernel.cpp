@@ -98,7 +98,7 @@ void Refusal::check_extents() {
   check_at_least("instruction.m", instruction_.m, 1);
   check_at_least("instruction.n", instruction_.n, 1);
   check_at_least("instruction.k", instruction_.k, 1);
-  const int64_t most = kMaxThreads / kWarpThreads;
+  const int64_t most = std::min(kMaxThreads / kWarpThreads, machine_.sm.max_warps);
   if (kernel_.math_warps + kernel_.producer_warps > most) {
     add(fmt::format("math_warps + producer_warps = {}: must be at most {}",
                     kernel_.math_warps + kernel_.producer_warps, most));
@@ -213,7 +213,8 @@ bool Refusal::check_tile() {
 }
 
 bool Refusal::fits_shared_memory(const GemmKernel& kernel) const {
-  return shared_memory_use(kernel, scheme_).total(kernel) <= machine_.sm.shared_memory_per_cta;
+  const int64_t bytes = shared_memory_use(kernel, scheme_).total(kernel);
+  return round_up(bytes, kSharedUnitBytes) <= machine_.sm.shared_memory_per_cta;
 }
 
 void Refusal::check_shared_memory() {
@@ -233,13 +234,11 @@ void Refusal::check_shared_memory() {
                   kernel_.stages, use(kernel_), machine_.sm.shared_memory_per_cta, choice));
 }
 
+// Launches of more threads than registers allow fail, whatever else is free.
 bool Refusal::fits_registers(const GemmKernel& kernel) const {
-  if (math_registers(kernel, scheme_) > kMaxRegisters) return false;
-  // Launches of more threads than registers allow fail, whatever else is free.
-  const SmConfig& sm = machine_.sm;
-  const int64_t of_warp = round_up(launch_registers(kernel, scheme_) * kWarpThreads, int64_t{256});
-  const int64_t warps = kernel.math_warps + kernel.producer_warps;
-  return sm.registers / sm.sub_cores / of_warp * sm.sub_cores >= warps && warps <= sm.max_warps;
+  return math_registers(kernel, scheme_) <= kMaxRegisters &&
+         resident_warps(machine_, launch_registers(kernel, scheme_)) >=
+             kernel.math_warps + kernel.producer_warps;
 }
 
 // Halves the longer side until registers suffice.
@@ -261,11 +260,11 @@ void Refusal::check_registers() {
     }
     nearest = smaller;
   }
-  add(
-      fmt::format("{} x {} takes {} registers a thread in {} warps, at most {} are there; nearest: "
-                  "{}",
-                  kernel_.tile_m, kernel_.tile_n, math_registers(kernel_, scheme_),
-                  kernel_.math_warps + kernel_.producer_warps, kMaxRegisters, choice));
+  add(fmt::format(
+      "{} x {} takes {} registers a thread in {} warps, a thread has at most {} and an SM {}; "
+      "nearest: {}",
+      kernel_.tile_m, kernel_.tile_n, math_registers(kernel_, scheme_),
+      kernel_.math_warps + kernel_.producer_warps, kMaxRegisters, machine_.sm.registers, choice));
 }
 
 }  // namespace

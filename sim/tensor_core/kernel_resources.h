@@ -11,6 +11,7 @@ namespace olivine {
 
 enum class DecodePlace : uint8_t;
 struct GemmKernel;
+struct GpuMachine;
 
 // One operand of a CTA tile: `rows` rows of tile_k dense elements a stage.
 struct TileOperand {
@@ -49,6 +50,10 @@ struct SharedMemoryUse {
 };
 [[nodiscard]] SharedMemoryUse shared_memory_use(const GemmKernel& kernel, const Scheme& scheme);
 
+// Shared memory is allocated in these units: cuda_occupancy.h, compute capabilities 8 and 9 (7.5:
+// 256 bytes, which changes no kernel whose tiles are multiples of 256 bytes).
+inline constexpr int64_t kSharedUnitBytes = 128;
+
 // Registers that `setmaxnreg` leaves a thread of a producer warpgroup (PTX ISA: 24 .. 256 in steps
 // of 8; CUTLASS's cooperative kernels use 40).
 inline constexpr int64_t kProducerRegisters = 40;
@@ -68,5 +73,8 @@ inline constexpr int64_t kMaxRegisters = 255;  // of a thread; CUDA Programming 
 // Registers of a thread at launch. With producer warpgroups of wgmma, setmaxnreg moves registers
 // from producers to math warps, and a launch needs only the mean.
 [[nodiscard]] int64_t launch_registers(const GemmKernel& kernel, const Scheme& scheme);
+
+// Warps of so many registers a thread that an SM holds: whole ones in each sub-core.
+[[nodiscard]] int64_t resident_warps(const GpuMachine& machine, int64_t registers_per_thread);
 
 }  // namespace olivine

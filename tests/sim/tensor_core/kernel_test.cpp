@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "models/base/rng.h"
 #include "models/machines/gpu.h"
 #include "sim/tensor_core/kernel_resources.h"
 
@@ -269,12 +270,41 @@ TEST(RefuseKernel, NamesTheTileWhoseRegistersSufficeBad) {
   kernel.tile_n = 256;  // 256 accumulators a thread
   kernel.stages = 2;
   expect_reason(a100(), kernel, fp16_scheme(),
-                fmt::format("128 x 256 takes {} registers a thread in 4 warps, at most 255 are "
-                            "there; nearest: 128 x 128",
+                fmt::format("128 x 256 takes {} registers a thread in 4 warps, a thread has at "
+                            "most 255 and an SM 65536; nearest: 128 x 128",
                             256 + (64 + 128) * 16 * 16 / 1024 + 40));
   GpuMachine machine = a100();
   machine.sm.registers = 4096;  // 8 a thread
   expect_reason(machine, mma_kernel(), fp16_scheme(), "nearest: fewer warps, or a smaller tile");
+}
+
+TEST(RefuseKernel, WhatItAcceptsFitsAnSm) {
+  constexpr uint64_t kSeed = 11;
+  SCOPED_TRACE(fmt::format("seed {}", kSeed));
+  Rng rng{kSeed};
+  int accepted = 0;
+  for (int i = 0; i < 5000; ++i) {
+    GpuMachine machine = a100();
+    machine.sm.shared_memory = rng.uniform(16384, 262144);
+    machine.sm.shared_memory_per_cta = rng.uniform(8192, machine.sm.shared_memory);
+    machine.sm.registers = rng.uniform(8192, 131072);
+    machine.sm.max_warps = rng.uniform(4, 64);
+    GemmKernel kernel = mma_kernel();
+    kernel.tile_m = 16 * rng.uniform(1, 16);
+    kernel.tile_n = 8 * rng.uniform(1, 32);
+    kernel.tile_k = 16 * rng.uniform(1, 8);
+    kernel.math_warps = rng.uniform(1, 16);
+    kernel.stages = rng.uniform(1, 6);
+    kernel.schedule = rng.chance(0.5) ? Schedule::Persistent : Schedule::DataParallel;
+    if (refuse_kernel(machine, kernel, fp16_scheme())) continue;
+    ++accepted;
+    const Occupancy fit = occupancy(machine, kernel, fp16_scheme());
+    ASSERT_GE(fit.ctas_per_sm, 1) << i;
+    ASSERT_LE(fit.ctas_per_sm * fit.shared_bytes, machine.sm.shared_memory) << i;
+    ASSERT_LE(fit.ctas_per_sm * fit.threads * fit.registers_per_thread, machine.sm.registers) << i;
+    ASSERT_LE(fit.ctas_per_sm * fit.threads, 32 * machine.sm.max_warps) << i;
+  }
+  EXPECT_GT(accepted, 100);
 }
 
 TEST(RefuseKernel, NamesNearestMultiplesBad) {
