@@ -6,12 +6,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <set>
 #include <thread>
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/compare_microbenchmark.h"
 #include "experiments/cli/compare_timer.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/progress.h"
@@ -23,6 +25,7 @@
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/machines/gpu.h"
+#include "sim/tensor_core/microbenchmark.h"
 
 namespace olivine::cli {
 namespace {
@@ -74,12 +77,14 @@ ConfigError nothing_compared(const CompareReport& report) {
   return ConfigError{problems};
 }
 
+// File names may be no UTF-8, which JSON is.
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 std::string report_text(const CompareRequest& request, const CompareReport& report,
                         bool is_colored) {
-  if (request.is_json) {
-    return compare_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-           "\n";
-  }
+  if (request.is_json) return json_text(compare_json(report));
   return request.is_csv ? compare_csv(report) : compare_table(report, is_colored);
 }
 
@@ -97,6 +102,41 @@ CompareReport compare_file(const CompareRequest& request, const compare::Measure
   report.machines = machines_json(report.comparison, timer);
   if (report.summaries.empty()) throw nothing_compared(report);
   return report;
+}
+
+int run_gemms(CompareRequest& request, const std::string& text) {
+  std::optional<GpuMachine> chosen;
+  if (request.machine) {
+    chosen = load_gpu(*request.machine);
+    request.selection.machine = chosen->name;
+  }
+  const compare::MeasuredFile file = compare::parse_measurements(text, request.measured);
+  Output output{request.output};
+  std::optional<Output> picture;
+  if (request.svg) picture.emplace(request.svg, "--svg", Unfinished::Picture);
+  const CompareReport report = compare_file(request, file, chosen ? &*chosen : nullptr);
+  output.commit(report_text(request, report, !output.is_file() && is_stdout_colored()));
+  if (picture) {
+    picture->commit(
+        compare::scatter_svg(report.comparison, report.summaries,
+                             fmt::format("{}: {}", report.file, half_text(report.comparison))));
+  }
+  return 0;
+}
+
+int run_microbenchmarks(const CompareRequest& request, const std::string& text) {
+  Output output{request.output};
+  const std::vector<MicrobenchmarkResult> results = compare_microbenchmark_text(text, request);
+  const std::string file = std::filesystem::path{request.measured}.filename().string();
+  if (request.is_json) {
+    output.commit(json_text(microbenchmark_json(results, file)));
+  } else if (request.is_csv) {
+    output.commit(microbenchmark_csv(results));
+  } else {
+    const bool is_colored = !output.is_file() && is_stdout_colored();
+    output.commit(microbenchmark_table(results, file, is_colored));
+  }
+  return 0;
 }
 
 }  // namespace
@@ -146,24 +186,9 @@ std::string half_text(const compare::Comparison& comparison) {
 // olivine compare: read, join, simulate, report.
 int run_compare(const Arguments& arguments) {
   CompareRequest request = read_compare_request(arguments);
-  std::optional<GpuMachine> chosen;
-  if (request.machine) {
-    chosen = load_gpu(*request.machine);
-    request.selection.machine = chosen->name;
-  }
   const std::string text = compare::read_text_or_gzip(request.measured);
-  const compare::MeasuredFile file = compare::parse_measurements(text, request.measured);
-  Output output{request.output};
-  std::optional<Output> picture;
-  if (request.svg) picture.emplace(request.svg, "--svg", Unfinished::Picture);
-  const CompareReport report = compare_file(request, file, chosen ? &*chosen : nullptr);
-  output.commit(report_text(request, report, !output.is_file() && is_stdout_colored()));
-  if (picture) {
-    picture->commit(
-        compare::scatter_svg(report.comparison, report.summaries,
-                             fmt::format("{}: {}", report.file, half_text(report.comparison))));
-  }
-  return 0;
+  return compare::has_microbenchmarks(text) ? run_microbenchmarks(request, text)
+                                            : run_gemms(request, text);
 }
 
 }  // namespace olivine::cli
