@@ -70,6 +70,7 @@ EnergyModel::EnergyModel(const MachineConfig& machine)
 
 EnergyModel::EnergyModel(const MachineConfig& machine, const EnergyTable& table)
     : clock_hz_(machine.clock_hz) {
+  require_kind(table, EnergyTableKind::Systolic);
   check_names(machine, table);
   set_array(machine.array, table);
   set_buffers(machine.memory, table);

@@ -60,4 +60,12 @@ std::vector<std::string> shipped_energy_tables() {
   return names;
 }
 
+void require_kind(const EnergyTable& table, EnergyTableKind kind) {
+  if (table.kind == kind) return;
+  throw ConfigError{fmt::format("energy.table = {}: describes {} machines, and this one is {}",
+                                table.name,
+                                name_of<EnergyTableKind>(kEnergyTableKindNames, table.kind),
+                                name_of<EnergyTableKind>(kEnergyTableKindNames, kind))};
+}
+
 }  // namespace olivine

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "models/base/config_table.h"
 #include "models/base/error.h"
@@ -24,7 +25,7 @@ struct QuantityRule {
   bool is_required;  // of every kind of the group
 };
 
-constexpr std::array kQuantities = {
+constexpr std::array kArrayQuantities = {
     QuantityRule{"pe", "energy", EnergyUnit::Picojoule, true},
     QuantityRule{"pe", "leakage", EnergyUnit::Microwatt, true},
     QuantityRule{"pe", "area", EnergyUnit::SquareMicrometre, true},
@@ -36,11 +37,34 @@ constexpr std::array kQuantities = {
     QuantityRule{"dram", "write", EnergyUnit::PicojoulePerBit, true},
     QuantityRule{"dram", "background", EnergyUnit::Milliwatt, false}};
 
-// Groups whose kinds the model asks for by name; pe and dram kinds are free.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFixedKinds = {
-    {{"decoder", "4bit"}, {"decoder", "8bit"}, {"vector", "op"}}};
+constexpr std::array kGpuQuantities = {
+    QuantityRule{"matrix", "energy", EnergyUnit::Picojoule, true},
+    QuantityRule{"ovp_decoder", "energy", EnergyUnit::Picojoule, false},
+    QuantityRule{"alu", "energy", EnergyUnit::Picojoule, true},
+    QuantityRule{"traffic", "energy", EnergyUnit::PicojoulePerBit, true}};
 
-constexpr std::array<std::string_view, 2> kOpenGroups = {"pe", "dram"};
+// Kinds that the models ask for by name.
+using FixedKind = std::pair<std::string_view, std::string_view>;
+constexpr std::array kFixedArrayKinds = {FixedKind{"decoder", "4bit"}, FixedKind{"decoder", "8bit"},
+                                         FixedKind{"vector", "op"}};
+constexpr std::array kFixedGpuKinds = {FixedKind{"alu", "instruction"},
+                                       FixedKind{"traffic", "shared"}, FixedKind{"traffic", "l2"}};
+
+// Groups whose kinds are free, at least one each.
+constexpr std::array<std::string_view, 2> kOpenArrayGroups = {"pe", "dram"};
+constexpr std::array<std::string_view, 2> kOpenGpuGroups = {"matrix", "traffic"};
+
+// What a table of one kind may and must hold.
+struct TableRules {
+  std::span<const QuantityRule> quantities;
+  std::span<const FixedKind> fixed_kinds;
+  std::span<const std::string_view> open_groups;
+};
+
+TableRules rules_of(EnergyTableKind kind) {
+  if (kind == EnergyTableKind::Gpu) return {kGpuQuantities, kFixedGpuKinds, kOpenGpuGroups};
+  return {kArrayQuantities, kFixedArrayKinds, kOpenArrayGroups};
+}
 
 const ConfigTable<EnergyEntry>& entry_fields() {
   static const ConfigTable<EnergyEntry> kTable = [] {
@@ -113,11 +137,14 @@ class TableReader {
   TableReader(const YamlNode& root, std::string file) : root_(root), file_(std::move(file)) {}
 
   EnergyTable read() {
+    read_kind();
     check_keys();
     read_base();
     read_header();
     for (const YamlNode& node : items("entries")) read_entry(node);
-    for (const YamlNode& node : items("sram")) read_family(node);
+    if (table_.kind == EnergyTableKind::Systolic) {
+      for (const YamlNode& node : items("sram")) read_family(node);
+    }
     check_complete();
     problems_.throw_if_any();
     drop_unused_base_sources();
@@ -125,8 +152,8 @@ class TableReader {
   }
 
  private:
-  static constexpr std::array<std::string_view, 6> kSections = {"name",    "description", "base",
-                                                                "sources", "entries",     "sram"};
+  static constexpr std::array<std::string_view, 7> kSections = {
+      "kind", "name", "description", "base", "sources", "entries", "sram"};
 
   static constexpr size_t kMaxItems = 1000;  // names are compared pairwise
 
@@ -134,7 +161,8 @@ class TableReader {
     if (root_.kind != YamlNode::Kind::Map) {
       throw ConfigError{fmt::format("{}: must be a map of keys and values", root_.place)};
     }
-    const std::vector<std::string> legal{kSections.begin(), kSections.end()};
+    std::vector<std::string> legal{kSections.begin(), kSections.end()};
+    if (table_.kind == EnergyTableKind::Gpu) std::erase(legal, "sram");
     for (const auto& [key, node] : root_.entries) {
       if (std::find(legal.begin(), legal.end(), key) == legal.end()) {
         problems_.add(
@@ -143,7 +171,21 @@ class TableReader {
     }
   }
 
-  // Starts from everything a shipped table says. A base has no base itself.
+  void read_kind() {
+    const YamlNode* node = root_.find("kind");
+    if (node == nullptr) return;
+    const std::string text = scalar("kind");
+    const auto kind = value_of<EnergyTableKind>(kEnergyTableKindNames, text);
+    if (kind) {
+      table_.kind = *kind;
+    } else if (!text.empty()) {
+      problems_.add(fmt::format("{}: kind = {}: must be {}", node->place, text,
+                                joined_names<EnergyTableKind>(kEnergyTableKindNames)));
+    }
+    rules_ = rules_of(table_.kind);
+  }
+
+  // Starts from everything a shipped table of the same kind says. A base has no base itself.
   void read_base() {
     const YamlNode* node = root_.find("base");
     if (node == nullptr) return;
@@ -152,6 +194,8 @@ class TableReader {
     for (const EmbeddedFile& file : shipped_energy_table_files()) {
       const YamlNode root = parse_yaml(file.text, std::string{file.name} + ".yaml");
       if (root.find("base") != nullptr) continue;
+      const bool is_gpu = root.find("kind") != nullptr && root.find("kind")->scalar == "gpu";
+      if (is_gpu != (table_.kind == EnergyTableKind::Gpu)) continue;
       legal.emplace_back(file.name);
       if (file.name != name) continue;
       table_ = TableReader{root, std::string{file.name} + ".yaml"}.read();
@@ -262,7 +306,7 @@ class TableReader {
   void check_name(const YamlNode& node, const EnergyEntry& entry) {
     const std::vector<std::string> parts = split(entry.name, '.');
     std::vector<std::string> legal;
-    for (const QuantityRule& rule : kQuantities) {
+    for (const QuantityRule& rule : rules_.quantities) {
       const bool fits = parts.size() == 3 && parts[0] == rule.group && parts[2] == rule.quantity;
       if (!fits) {
         legal.push_back(fmt::format("{}.<kind>.{}", rule.group, rule.quantity));
@@ -319,14 +363,14 @@ class TableReader {
 
   void check_complete() {
     std::set<std::pair<std::string, std::string>> kinds;  // group, kind
-    for (const auto& [group, kind] : kFixedKinds) kinds.emplace(group, kind);
-    for (const std::string_view group : kOpenGroups) {
+    for (const auto& [group, kind] : rules_.fixed_kinds) kinds.emplace(group, kind);
+    for (const std::string_view group : rules_.open_groups) {
       const std::vector<std::string> found = table_.kinds(group);
       if (found.empty()) problems_.add(fmt::format("{}: entries: has no {}", file_, group));
       for (const std::string& kind : found) kinds.emplace(group, kind);
     }
     for (const auto& [group, kind] : kinds) {
-      for (const QuantityRule& rule : kQuantities) {
+      for (const QuantityRule& rule : rules_.quantities) {
         if (rule.group != group || !rule.is_required) continue;
         const std::string name = fmt::format("{}.{}.{}", group, kind, rule.quantity);
         if (table_.find(name) == nullptr) {
@@ -339,6 +383,7 @@ class TableReader {
   const YamlNode& root_;
   std::string file_;
   EnergyTable table_;
+  TableRules rules_ = rules_of(EnergyTableKind::Systolic);
   bool has_base_ = false;
   std::set<std::string> own_;  // entries and families that this file defines
   Problems problems_;

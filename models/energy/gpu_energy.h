@@ -47,6 +47,8 @@ struct GpuEnergy {
 // of the voltage; that of the memory does not, since it has a clock and a supply of its own.
 class GpuEnergyModel {
  public:
+  using ByFormat = std::array<double, static_cast<size_t>(Format::Ovp8) + 1>;
+
   // Throws ConfigError that lists every entry the machine's energy table does not have.
   explicit GpuEnergyModel(const GpuMachine& machine);
   GpuEnergyModel(const GpuMachine& machine, const EnergyTable& table);
@@ -63,23 +65,19 @@ class GpuEnergyModel {
   [[nodiscard]] double voltage(double clock_hz) const;
 
   // The highest clock, between the machine's lowest and highest, at which idle power and `energy`
-  // over time_s(clock) stay within the power limit; the lowest where none does. `energy` is that of
-  // dynamic_energy() at the highest clock; it is scaled from there. time_s is the duration in
-  // seconds of the same work at a clock in hertz.
-  // Contract: time_s > 0 does not rise with the clock. Called at most 13 times; once where the
-  // highest clock is within the limit.
+  // over time_s(clock) meet the power limit, to a millionth of it; the lowest where none does.
+  // `energy` is that of dynamic_energy() at the highest clock; it is scaled from there. time_s is
+  // the duration in seconds of the same work at a clock in hertz. Contract: time_s > 0 does not
+  // rise with the clock. Called at most 12 times; once where the highest clock is within the limit.
   [[nodiscard]] double settled_clock(const GpuEnergy& energy,
                                      const std::function<double(double)>& time_s) const;
 
  private:
-  void set_tensor(const GpuMachine& machine, const EnergyTable& table);
+  static constexpr int kClockSteps = 10;
+  static constexpr double kClockTolerance = 1e-6;  // of the power limit
 
-  [[nodiscard]] double mac_pj(Format executed) const {
-    return mac_pj_[static_cast<size_t>(executed)];
-  }
-
-  std::array<double, 8> mac_pj_{};     // by Format; 0 where the machine has no such instruction
-  std::array<double, 8> decode_pj_{};  // by Format, of mmaovp's decoders
+  ByFormat mac_pj_{};     // 0 where the machine has no such instruction
+  ByFormat decode_pj_{};  // of mmaovp's decoders
   double alu_pj_ = 0;
   double shared_pj_per_byte_ = 0;
   double l2_pj_per_byte_ = 0;

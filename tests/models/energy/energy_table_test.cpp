@@ -211,6 +211,66 @@ TEST(EnergyTable, LoadsByPath) {
   std::filesystem::remove(path);
 }
 
+constexpr std::string_view kMinimalGpu =
+    "kind: gpu\nname: tiny\ndescription: d\nsources: {us: guess}\nentries:\n"
+    "- {name: matrix.fp16.energy, value: 1, unit: pJ, source: us, boundary: board}\n"
+    "- {name: alu.instruction.energy, value: 2, unit: pJ, source: us, boundary: board}\n"
+    "- {name: traffic.shared.energy, value: 3, unit: pJ/bit, source: us, boundary: board}\n"
+    "- {name: traffic.l2.energy, value: 4, unit: pJ/bit, source: us, boundary: board}\n";
+
+TEST(GpuTable, NeedsNoArraysAndNoSram) {
+  const EnergyTable table = parse_energy_table(kMinimalGpu, "t.yaml");
+  EXPECT_EQ(table.kind, EnergyTableKind::Gpu);
+  EXPECT_EQ(table.value("traffic.l2.energy"), 4);
+  EXPECT_TRUE(table.sram.empty());
+}
+
+TEST(GpuTable, NamesOfArraysBadAreUnknownInIt) {
+  const std::string text{kMinimalGpu};
+  const auto problems_with = [&](const std::string& more) {
+    try {
+      (void)parse_energy_table(text + more, "t.yaml");
+    } catch (const ConfigError& error) {
+      return error.problems();
+    }
+    return std::vector<std::string>{};
+  };
+  EXPECT_THAT(
+      problems_with("- {name: vector.op.energy, value: 1, unit: pJ, source: us, boundary: board}"),
+      ElementsAre("t.yaml:10: vector.op.energy: unknown name: must be one of "
+                  "matrix.<kind>.energy, ovp_decoder.<kind>.energy, alu.<kind>.energy, "
+                  "traffic.<kind>.energy"));
+  EXPECT_THAT(problems_with("sram: []"), ElementsAre(HasSubstr("sram: unknown key")));
+  EXPECT_THAT(problems_with("base: systolic_22nm"),
+              ElementsAre(HasSubstr("base = systolic_22nm: must be gpu_12nm|gpu_4nm|gpu_7nm")));
+}
+
+TEST(GpuTable, MissingEntriesBadAreListed) {
+  try {
+    (void)parse_energy_table(
+        "kind: gpu\nname: t\ndescription: d\nsources: {us: guess}\nentries: []", "t.yaml");
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.problems(),
+                ElementsAre("t.yaml: entries: has no matrix", "t.yaml: entries: has no traffic",
+                            "t.yaml: entries: alu.instruction.energy is missing",
+                            "t.yaml: entries: traffic.l2.energy is missing",
+                            "t.yaml: entries: traffic.shared.energy is missing"));
+  }
+}
+
+TEST(GpuTable, UnknownKindAndTheWrongOneBadAreReported) {
+  try {
+    (void)parse_energy_table("kind: gqu\nname: t\ndescription: d\nentries: []\nsram: []", "t.yaml");
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.problems(),
+                ::testing::Contains("t.yaml:1: kind = gqu: must be systolic|gpu"));
+  }
+  EXPECT_THROW(require_kind(load_energy_table("gpu_4nm"), EnergyTableKind::Systolic), ConfigError);
+  EXPECT_NO_THROW(require_kind(load_energy_table("gpu_4nm"), EnergyTableKind::Gpu));
+}
+
 TEST(ShippedTables, LoadUnderTheirOwnNameAndUseEverySource) {
   for (const std::string& name : shipped_energy_tables()) {
     SCOPED_TRACE(name);
