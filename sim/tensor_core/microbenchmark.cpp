@@ -25,8 +25,9 @@ struct Device {
 };
 
 // The H800 and H100 PCIe have 114 SMs; the H100's highest clock is 1755 MHz (data sheet). Luo et
-// al. give no clock for the H800: their peaks are those of 1620 MHz, and ten wgmma throughputs
-// divided by the cycles of the same table give 1551 to 1577 MHz. 1565 MHz is the middle.
+// al. give no clock for the H800: their peaks are those of 1620 MHz, and the eight wgmma
+// throughputs at n = 256 divided by the cycles of the same table give 1551 to 1577 MHz. 1565 MHz is
+// the middle.
 constexpr std::array kDevices = {Device{"A100", "a100_sxm", {}, {}},
                                  Device{"A100-PCIe", "a100_sxm", {}, {}},
                                  Device{"A100-80GB", "a100_sxm", {}, {}},
@@ -83,7 +84,8 @@ Evidence evidence_of(const Device& device, const GpuMachine& machine,
   if (row.instruction && row.instruction->op == TensorOp::Wgmma) {
     const double interval = instruction_cost(machine, *row.instruction).interval_cycles;
     if (interval == machine.tensor.wgmma_min_cycles) return Evidence::Restated;
-    if (metric.name == "latency") return Evidence::Predicted;  // by the rule, not a constant
+    // The rule of wgmma was found on these rows; its constants are the data sheet's.
+    if (metric.name == "latency") return Evidence::Predicted;
   }
   if (metric.evidence == Evidence::Predicted && device.is_clock_fitted) return Evidence::Fitted;
   // Bytes a clock of a board with more SMs.

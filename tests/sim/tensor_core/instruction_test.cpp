@@ -232,6 +232,23 @@ TEST(Instruction, TheBestIsTheWidestWgmmaOrTheLongestMma) {
   EXPECT_EQ(best(turing(), Format::Fp16, Pattern::TwoFour, 256), "none");
 }
 
+TEST(Instruction, ShippedMachinesHaveTheInstructionsOfTheirKind) {
+  const auto best = [](const char* machine, Format format) {
+    const auto instruction = best_instruction(load_gpu(machine), format, Pattern::Dense, 256);
+    return instruction ? name_of(*instruction) : "none";
+  };
+  EXPECT_EQ(best("rtx2080ti", Format::Fp16), "mma.m16n8k8.fp16");
+  EXPECT_EQ(best("rtx2080ti", Format::Int4), "mma.m8n8k32.int4");
+  EXPECT_EQ(best("rtx2080ti", Format::Bf16), "none");
+  EXPECT_EQ(best("rtx2080ti", Format::Ovp4), "none");
+  EXPECT_EQ(best("rtx2080ti_mmaovp", Format::Ovp4), "mma.m8n8k32.ovp4");
+  EXPECT_EQ(best("a100_sxm", Format::Int4), "mma.m16n8k64.int4");
+  EXPECT_EQ(best("a100_sxm", Format::Fp8), "none");
+  EXPECT_EQ(best("h100_sxm", Format::Int4), "none");
+  EXPECT_EQ(best("h200_sxm", Format::Fp8), "wgmma.m64n256k32.fp8.ss");
+  EXPECT_EQ(best("h100_sxm_mmaovp", Format::Ovp4), "wgmma.m64n256k64.ovp4.ss");
+}
+
 // What is found is legal.
 TEST(Instruction, TheBestIsNeverRefused) {
   GpuMachine h100 = hopper();
