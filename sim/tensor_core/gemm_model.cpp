@@ -79,7 +79,8 @@ const KernelConstants& GemmModel::Impl::constants(const std::string& library) co
 }
 
 PreparedMenu GemmModel::Impl::prepare(KernelMenu menu, const Scheme& scheme) const {
-  PreparedMenu prepared{std::move(menu), scheme, constants(menu.library), {}};
+  PreparedMenu prepared{{}, scheme, constants(menu.library), {}};
+  prepared.menu = std::move(menu);
   prepared.timers.reserve(prepared.menu.kernels.size());
   for (const GemmKernel& kernel : prepared.menu.kernels) {
     prepared.timers.emplace_back(machine_, prepared.constants, kernel, scheme);
