@@ -70,9 +70,10 @@ void select_machine(std::vector<MicrobenchmarkRow>& rows, const CompareRequest& 
   const std::vector<std::string> shipped = shipped_gpus();
   if (std::ranges::find(shipped, *request.machine) == shipped.end()) {
     throw ConfigError{fmt::format(
-        "--machine = {}: must be one of {}: microbenchmarks are simulated on the boards they were "
-        "measured on{}",
-        *request.machine, fmt::join(shipped, ", "), suggestion(*request.machine, shipped))};
+        "--machine = {}: must be {}: microbenchmarks are simulated on the boards they were "
+        "measured "
+        "on{}",
+        *request.machine, fmt::join(shipped, "|"), suggestion(*request.machine, shipped))};
   }
   std::map<std::string, std::string> machines;  // by device
   std::set<std::string> seen;
@@ -83,8 +84,8 @@ void select_machine(std::vector<MicrobenchmarkRow>& rows, const CompareRequest& 
     seen.insert(found->second);
   }
   if (!seen.contains(*request.machine)) {
-    throw ConfigError{fmt::format("--machine = {}: no row of {} has it; there are: {}",
-                                  *request.machine, request.measured, fmt::join(seen, ", "))};
+    throw ConfigError{fmt::format("--machine = {}: must be {}, as in {}", *request.machine,
+                                  request.measured, fmt::join(seen, ", "))};
   }
   std::erase_if(rows, [&](const MicrobenchmarkRow& row) {
     return machines.at(row.device) != *request.machine;

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "experiments/compare/regime.h"
 
-#include <algorithm>
-
 #include "models/base/error.h"
 #include "sim/tensor_core/gemm_timing.h"
 
@@ -14,9 +12,7 @@ Regime regime_of(const GemmTiming& timing) {
   const auto share = [&](TimePart part) { return timing.part_s(part) / timing.time_s; };
   if (share(TimePart::Launch) + share(TimePart::Latency) >= kLaunchShare) return Regime::Launch;
   if (share(TimePart::Clock) >= kPowerShare) return Regime::Power;
-  const double hbm = timing.part_s(TimePart::Hbm);
-  const bool is_largest = hbm > 0 && hbm == *std::ranges::max_element(timing.parts_s);
-  if (is_largest || share(TimePart::Hbm) >= kMemoryShare) return Regime::Memory;
+  if (share(TimePart::Hbm) >= kMemoryShare) return Regime::Memory;
   if (share(TimePart::Tail) >= kWaveShare) return Regime::Wave;
   return Regime::Compute;
 }

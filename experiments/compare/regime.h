@@ -32,7 +32,7 @@ inline constexpr double kWaveShare = 0.15;   // idle SMs in the last wave
 //   launch   launch and latency take kLaunchShare of the time or more;
 //   power    the power limit costs kPowerShare or more;
 //   memory   HBM is what is waited for: its part beyond tensor cores, shared memory, decode and L2
-//            is kMemoryShare or more, or the largest part of all;
+//            is kMemoryShare or more (also wherever it is the largest of the ten parts);
 //   wave     the tail takes kWaveShare or more;
 //   compute  everything else: tensor cores, shared memory, decode or L2 set the pace.
 // Contract: time_s is above 0 and no part is negative.
