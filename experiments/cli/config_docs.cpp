@@ -28,7 +28,8 @@ template <class Config>
 std::vector<ConfigKey> keys_of(const ConfigTable<Config>& table,
                                const std::set<std::string>& required) {
   std::vector<ConfigKey> keys;
-  for (FieldDoc& doc : table.docs(Config{})) {
+  const Config defaults;
+  for (FieldDoc& doc : table.docs(defaults)) {
     Config scratch;
     const bool has_default =
         !required.contains(doc.key) && !table.set(scratch, doc.key, doc.default_value).has_value();

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "experiments/cli/arguments.h"
@@ -14,6 +15,7 @@
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/machines/machine_kind.h"
+#include "sim/tensor_core/gemm_model.h"
 #include "sim/tensor_core/gpu_network.h"
 
 namespace olivine::cli {
@@ -45,10 +47,12 @@ class GpuLoader {
     reader_.check_required("machine");
     load_machine_part();
     experiment_.workload = reader_.workload();
-    if (const auto scheme = reader_.scheme()) experiment_.scheme = *scheme;
+    const std::optional<Scheme> scheme = reader_.scheme();
+    if (scheme) experiment_.scheme = *scheme;
     experiment_.kinds = reader_.layers();
     experiment_.library = arguments_.get("library").value_or("");
     experiment_.kernel = arguments_.get("kernel").value_or("");
+    if (scheme && experiment_.model != nullptr) check_combination();
     problems_.throw_if_any();
     return std::move(experiment_);
   }
@@ -73,7 +77,20 @@ class GpuLoader {
         is_valid = false;
       }
     }
-    if (is_valid) reader_.attempt([&] { validate(machine); });
+    if (!is_valid || !reader_.attempt([&] { validate(machine); })) return;
+    reader_.attempt([&] { experiment_.model = std::make_shared<const GemmModel>(machine); });
+  }
+
+  // A workload that could not be read has been reported: only the scheme is left to check.
+  void check_combination() {
+    reader_.attempt([&] {
+      if (experiment_.workload.layers.empty()) {
+        (void)experiment_.model->menu(experiment_.scheme, experiment_.library);
+      } else {
+        check_gpu_network(*experiment_.model, experiment_.workload, experiment_.scheme,
+                          run_options_of(experiment_));
+      }
+    });
   }
 
   const Arguments& arguments_;

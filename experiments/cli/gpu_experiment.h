@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "models/workloads/workload.h"
 
 namespace olivine {
+class GemmModel;
 struct GpuRunOptions;
 }  // namespace olivine
 
@@ -23,15 +25,16 @@ struct GpuExperiment {
   Scheme scheme;
   Workload workload;
   std::set<LayerKind> kinds;  // layers to run; empty: all
-  std::string library;        // "": the one whose kernels are fastest
+  std::string library;        // "": the one that GemmModel::menu() chooses
   std::string kernel;         // "": the fastest
+  std::shared_ptr<const GemmModel> model;
 };
 
 // Whether --machine names a GPU. False for an unknown name or a file that cannot be read.
 [[nodiscard]] bool is_gpu_requested(const Arguments& arguments);
 
-// Throws ConfigError with every problem of options and files; options that belong to an array are
-// refused with the reason. With --dump-config the machine alone is required.
+// Throws ConfigError with every problem of options, files and their combination; options that
+// belong to an array are refused with the reason. With --dump-config the machine alone is required.
 [[nodiscard]] GpuExperiment load_gpu_experiment(const Arguments& arguments);
 
 // --machine with its --set alone: what `olivine list` needs.

@@ -98,7 +98,7 @@ void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmPro
   for (const GemmKernel& kernel : model.menu(result.scheme, result.library).kernels) {
     const bool is_dispatched = kernel.min_m <= problem.shape.m && problem.shape.m <= kernel.max_m;
     if (!is_dispatched && kernel.name != result.timing.kernel) continue;
-    explanation.menu.push_back({kernel, model.time(kernel, problem)});
+    explanation.menu.push_back({kernel, model.time(kernel, problem, {}, result.library)});
   }
   std::stable_sort(explanation.menu.begin(), explanation.menu.end(),
                    [](const KernelCandidate& a, const KernelCandidate& b) {
@@ -115,8 +115,7 @@ void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmPro
 
 }  // namespace
 
-GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GemmModel& model,
-                                 const GpuNetworkResult& network) {
+GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GpuNetworkResult& network) {
   const Layer& layer = network.workload.layers.front();
   GpuExplanation explanation;
   explanation.experiment = &experiment;
@@ -127,7 +126,7 @@ GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GemmMode
   } else {
     const GemmProblem problem = gpu_problem(layer, explanation.result->scheme);
     explanation.tensor_bytes = operand_bytes_once(problem);
-    add_menu(explanation, model, problem);
+    add_menu(explanation, *experiment.model, problem);
   }
   explanation.traffic = {LevelTraffic{"shared memory", timing.actions.shared_bytes},
                          LevelTraffic{"L2", timing.l2_bytes},
@@ -140,10 +139,9 @@ GpuExplanation explain_gpu_layer(const GpuExperiment& experiment, const GemmMode
 int explain_gpu(const Arguments& arguments) {
   GpuExperiment experiment = load_gpu_experiment(arguments);
   select_layer(arguments, experiment.workload);
-  const GemmModel model{experiment.machine};
-  const GpuNetworkResult network =
-      run_gpu_network(model, experiment.workload, experiment.scheme, run_options_of(experiment));
-  const GpuExplanation explanation = explain_gpu_layer(experiment, model, network);
+  const GpuNetworkResult network = run_gpu_network(*experiment.model, experiment.workload,
+                                                   experiment.scheme, run_options_of(experiment));
+  const GpuExplanation explanation = explain_gpu_layer(experiment, network);
   fmt::print(stderr, "{}", calibration_notes(network));
   if (arguments.has("json")) {
     fmt::print("{}\n", to_json(explanation).dump(2));

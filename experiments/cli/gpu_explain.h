@@ -14,7 +14,6 @@
 #include "sim/tensor_core/kernel.h"
 
 namespace olivine {
-class GemmModel;
 struct GpuLayerResult;
 struct GpuNetworkResult;
 }  // namespace olivine
@@ -60,7 +59,6 @@ struct GpuExplanation {
 // Contract: `network` has one layer and is what run_gpu_network() says of the experiment; all
 // outlive the explanation.
 [[nodiscard]] GpuExplanation explain_gpu_layer(const GpuExperiment& experiment,
-                                               const GemmModel& model,
                                                const GpuNetworkResult& network);
 
 [[nodiscard]] std::string to_text(const GpuExplanation& explanation, bool is_colored);

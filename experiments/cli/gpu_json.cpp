@@ -76,7 +76,7 @@ Json gpu_config(const GpuExperiment& experiment) {
   Json config = Json(gpu_table().to_json(experiment.machine));
   for (const auto& [name, value] : experiment.workload.params) config["workload." + name] = value;
   config["layers"] = kind_names(experiment.kinds);
-  config["library"] = experiment.library.empty() ? "fastest" : experiment.library;
+  config["library"] = experiment.library.empty() ? "default" : experiment.library;
   config["kernel"] = experiment.kernel.empty() ? "fastest" : experiment.kernel;
   return config;
 }

@@ -9,7 +9,6 @@
 #include "experiments/cli/gpu_report.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/text_table.h"
-#include "sim/tensor_core/gemm_model.h"
 #include "sim/tensor_core/gpu_network.h"
 
 namespace olivine::cli {
@@ -30,9 +29,8 @@ int run_gpu(const Arguments& arguments) {
     output.commit(gpu_yaml(experiment.machine));
     return 0;
   }
-  const GemmModel model{experiment.machine};
-  const GpuNetworkResult result =
-      run_gpu_network(model, experiment.workload, experiment.scheme, run_options_of(experiment));
+  const GpuNetworkResult result = run_gpu_network(*experiment.model, experiment.workload,
+                                                  experiment.scheme, run_options_of(experiment));
   fmt::print(stderr, "{}", calibration_notes(result));
   output.commit(report_text(arguments, {&experiment, &result}, output.is_file()));
   return 0;

@@ -41,11 +41,12 @@ TextTable layer_table(const GpuNetworkResult& network, bool is_verbose) {
   TextTable table;
   table.column("layer", Align::Left).column("kind", Align::Left).column("m x n x k", Align::Left);
   table.column("time").column("share").column("limiter", Align::Left).column("busy");
-  table.column("energy").column("HBM").column("kernel", Align::Left);
+  table.column("energy").column("HBM");
   if (is_verbose) {
     table.column("waves").column("clock").column("scheme", Align::Left);
     table.column("library", Align::Left);
   }
+  table.column("kernel", Align::Left);  // last: names are long
   const std::vector<const Layer*> layers = layers_of_results(network);
   for (const LayerGroup& group : group_layers(network.workload, network.result_of_layer)) {
     const Layer& layer = *layers[group.index];
@@ -61,14 +62,14 @@ TextTable layer_table(const GpuNetworkResult& network, bool is_verbose) {
         std::string{name_of<TimePart>(kTimePartNames, timing.limiter())},
         one.macs == 0 ? "" : percent_text(one.utilization(), 1.0),
         energy_text(timing.energy.total_pj() * count),
-        traffic_text(timing.hbm_bytes * count),
-        timing.kernel};
+        traffic_text(timing.hbm_bytes * count)};
     if (is_verbose) {
       cells.push_back(timing.ctas == 0 ? "" : fmt::format("{:.2f}", timing.waves));
       cells.push_back(format_frequency(std::round(timing.clock_hz / 1e6) * 1e6));
       cells.emplace_back(one.scheme.name);
       cells.push_back(one.library);
     }
+    cells.push_back(timing.kernel);
     table.row(std::move(cells));
   }
   return table;

@@ -36,7 +36,7 @@ void add_experiment_options(OptionList& options) {
       ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")         //
       ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent")  //
       ("library", text("NAME"),
-       "GPU: whose kernels run (olivine list kernels); the one with the fastest when absent")  //
+       "GPU: whose kernels run (olivine list kernels); a calibrated one where there is one")  //
       ("kernel", text("NAME"), "GPU: the kernel that runs; the fastest of the library when absent");
 }
 
@@ -94,7 +94,7 @@ OptionList list_options() {
       ("machine,m", text("NAME|FILE"), "kernels: of this GPU; schemes: on this machine only")  //
       ("scheme,s", text("NAME"), "kernels: for this scheme")                                   //
       ("library", text("NAME"),
-       "kernels: of this library; the one with the fastest when absent")             //
+       "kernels: of this library; of all when absent")                               //
       ("set", text("KEY=VALUE"), "overrides a key of the machine; may be repeated")  //
       ("json", "as JSON")                                                            //
       ("markdown", "keys only: as docs/config.md")                                   //

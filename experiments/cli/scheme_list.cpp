@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,15 +23,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Without the names of scheme and machine, which the list has already.
+// The reason alone: what runs instead is for those who asked for one scheme.
 std::optional<std::string> gpu_refusal(const GemmModel& model, const Scheme& scheme) {
   try {
     (void)model.menu(scheme);
     return std::nullopt;
   } catch (const UserError& error) {
     const std::string& problem = error.problems().front();
-    const size_t reason = problem.find(": ");
-    return reason == std::string::npos ? problem : problem.substr(reason + 2);
+    return problem.substr(0, std::min(problem.find("; "), problem.find(" (")));
   }
 }
 

@@ -49,24 +49,30 @@ class NetworkRunner {
   NetworkRunner(const GemmModel& model, const Scheme& scheme, const GpuRunOptions& options)
       : model_(model), scheme_(scheme), options_(options), cuda_cores_(model.machine()) {}
 
-  GpuNetworkResult run(const Workload& workload) {
-    GpuNetworkResult network;
-    network.workload = workload;
-    std::erase_if(network.workload.layers, [&](const Layer& layer) {
+  // Every menu the layers need, before the first layer runs. Returns the layers that run.
+  Workload prepare(const Workload& workload) {
+    Workload chosen = workload;
+    std::erase_if(chosen.layers, [&](const Layer& layer) {
       return !options_.kinds.empty() && !options_.kinds.contains(layer.kind);
     });
-    if (network.workload.layers.empty()) {
+    if (chosen.layers.empty()) {
       throw ConfigError{fmt::format("workload {}: no layer of the chosen kinds", workload.name)};
     }
-    choose(network.workload);
+    choose_menus(chosen);
+    if (!options_.kernel.empty()) restrict_kernels();
+    return chosen;
+  }
+
+  GpuNetworkResult run(const Workload& workload) {
+    GpuNetworkResult network;
+    network.workload = prepare(workload);
     run_layers(network);
     for (const size_t index : network.result_of_layer) network.total.add(network.results[index]);
     return network;
   }
 
  private:
-  // Every menu the layers need, before the first layer runs.
-  void choose(const Workload& workload) {
+  void choose_menus(const Workload& workload) {
     Problems problems;
     for (const Layer& layer : workload.layers) {
       const Scheme scheme = gpu_scheme(scheme_, layer.kind);
@@ -85,7 +91,6 @@ class NetworkRunner {
       }
     }
     problems.throw_if_any();
-    if (!options_.kernel.empty()) restrict_kernels();
   }
 
   // A library that has the network's scheme need not have the one attention runs in.
@@ -211,6 +216,11 @@ GemmProblem gpu_problem(const Layer& layer, const Scheme& scheme) {
 GpuNetworkResult run_gpu_network(const GemmModel& model, const Workload& workload,
                                  const Scheme& scheme, const GpuRunOptions& options) {
   return NetworkRunner{model, scheme, options}.run(workload);
+}
+
+void check_gpu_network(const GemmModel& model, const Workload& workload, const Scheme& scheme,
+                       const GpuRunOptions& options) {
+  (void)NetworkRunner{model, scheme, options}.prepare(workload);
 }
 
 }  // namespace olivine

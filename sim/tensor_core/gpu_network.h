@@ -66,10 +66,14 @@ struct GpuRunOptions {
 //   instruction, so libraries run them on CUDA cores: the same formula with one fused multiply-add
 //   of an fp32 lane a MAC, and the input feature map, filters and outputs moved once in fp16.
 //   Their clock is the highest one the power limit allows.
-// Throws ConfigError with every problem: no layer of the chosen kinds, schemes that nothing runs,
-// unknown library or kernel (nearest name given).
+// Throws as check_gpu_network(), and ConfigError for a layer that no kernel of its menu takes.
 [[nodiscard]] GpuNetworkResult run_gpu_network(const GemmModel& model, const Workload& workload,
                                                const Scheme& scheme,
                                                const GpuRunOptions& options = {});
+
+// Throws ConfigError with every problem: no layer of the chosen kinds, schemes that nothing runs,
+// unknown library or kernel (nearest name given).
+void check_gpu_network(const GemmModel& model, const Workload& workload, const Scheme& scheme,
+                       const GpuRunOptions& options = {});
 
 }  // namespace olivine
