@@ -31,7 +31,7 @@ struct SmConfig {
 };
 
 // Tensor cores of one SM: dense multiply-accumulates a clock; 0 where the format has no
-// instruction. 2:4 doubles the rate of every format but Bf16/Fp16 on machines without `sparse`.
+// instruction. 2:4 doubles the rate of every format where `has_sparse`.
 struct TensorConfig {
   int64_t fp16_macs_per_clk = 2048;
   int64_t fp8_macs_per_clk = 4096;

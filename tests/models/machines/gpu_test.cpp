@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -106,6 +107,15 @@ TEST(ShippedGpus, HypotheticalOnesDifferFromTheirBaseInTheDecodersOnly) {
   }
 }
 
+std::vector<std::string> changed_keys(const GpuMachine& now, const GpuMachine& before) {
+  const auto old = gpu_table().dump(before);
+  std::vector<std::string> keys;
+  for (const auto& entry : gpu_table().dump(now)) {
+    if (std::find(old.begin(), old.end(), entry) == old.end()) keys.push_back(entry.first);
+  }
+  return keys;
+}
+
 // Every key gets a legal value that differs from its default; the text of the machine read back
 // gives the same text. That every member has a key is seen by the sizes below: a new member changes
 // one of them, and its row belongs into the table.
@@ -116,6 +126,7 @@ TEST(GpuTable, EveryKeySurvivesDumpAndParse) {
   for (const FieldDoc& doc : gpu_table().docs(defaults)) {
     if (doc.key == "name") continue;
     SCOPED_TRACE(doc.key);
+    const GpuMachine before = machine;
     std::vector<std::string> candidates = {"true", "false", "changed"};
     if (const auto number = parse_number(doc.default_value)) {
       candidates = {fmt::format("{:.17g}", *number / 2),
@@ -129,6 +140,7 @@ TEST(GpuTable, EveryKeySurvivesDumpAndParse) {
       return text != doc.default_value && !gpu_table().set(machine, doc.key, text);
     };
     EXPECT_TRUE(std::any_of(candidates.begin(), candidates.end(), is_taken));
+    EXPECT_EQ(changed_keys(machine, before), std::vector{doc.key});
   }
   machine.sm.shared_memory_per_cta = machine.sm.shared_memory - 1024;
   machine.sm.sub_cores = 2;
@@ -164,7 +176,7 @@ TEST(GpuTable, EveryMemberHasARow) {
   EXPECT_EQ(sizeof(GpuMachine), sizeof(SmConfig) + sizeof(TensorConfig) + sizeof(CacheConfig) +
                                     sizeof(HbmConfig) + sizeof(PowerConfig) +
                                     5 * sizeof(std::string) + sizeof(double) +
-                                    sizeof(GpuMachine::places));
+                                    sizeof(decltype(GpuMachine::places)));
 }
 
 TEST(ParseGpu, AbsentKeysKeepTheirDefaultsOrThoseOfTheBase) {
