@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "experiments/studies/expected_rows.h"
+#include "experiments/studies/linear_layers.h"
+#include "models/base/error.h"
+#include "models/workloads/workload_yaml.h"
+
+namespace olivine {
+namespace {
+
+TEST(LinearLayers, HoldEveryLinearLayerOnce) {
+  const Workload workload = load_workload("bert_base", {{"batch", "16"}, {"seq", "128"}});
+  std::set<int64_t> positions;
+  uint64_t macs = 0;
+  for (const LinearLayers& layers : linear_layers(workload)) {
+    for (const int64_t position : layers.positions) EXPECT_TRUE(positions.insert(position).second);
+    macs += layers.shape.macs().count() * layers.positions.size();
+  }
+  // 12 encoders of query, key, value, output, up and down; pooler and classifier.
+  const int64_t count = 12 * 6 + 2;
+  ASSERT_EQ(std::ssize(positions), count);
+  EXPECT_EQ(*positions.begin(), 0);
+  EXPECT_EQ(*positions.rbegin(), count - 1);
+  const uint64_t tokens = 16 * 128;
+  EXPECT_EQ(macs, 12 * tokens * 768 * (4 * 768 + 2 * 3072) + 16 * 768 * (768 + 2));
+}
+
+TEST(LinearLayers, NameTheRolesOfOneShape) {
+  const auto groups = linear_layers(load_workload("bert_base"));
+  EXPECT_EQ(groups.front().roles, "query, key, value, attention_output");
+}
+
+TEST(LinearLayers, AreNoneWhereAWorkloadHasNone) { EXPECT_TRUE(linear_layers({}).empty()); }
+
+TEST(LinearTotal, AddsTimesEnergiesAndParts) {
+  GemmTiming timing;
+  timing.time_s = 2;
+  timing.hbm_bytes = 5;
+  timing.parts_s[static_cast<size_t>(TimePart::Tensor)] = 0.5;
+  timing.parts_s[static_cast<size_t>(TimePart::Hbm)] = 1.5;
+  timing.energy.hbm_pj = 7;
+  LinearTotal total;
+  total.add(timing, 1);
+  total.add(timing, 2);
+  EXPECT_DOUBLE_EQ(total.time_s, 2 * 3);
+  EXPECT_DOUBLE_EQ(total.hbm_bytes, 5 * 3);
+  EXPECT_DOUBLE_EQ(total.energy.total_pj(), 7 * 3);
+  EXPECT_EQ(total.limiter(), TimePart::Hbm);
+}
+
+class ExpectedRowsTest : public testing::Test {
+ protected:
+  void SetUp() override { std::ofstream{path} << "# Rows\n\n| a | 1 |\n| b | 2 |\n"; }
+  void TearDown() override { std::filesystem::remove(path); }
+
+  std::string path = testing::TempDir() + "olivine_expected_rows_test.md";
+};
+
+TEST_F(ExpectedRowsTest, PassWhereEveryRowIsStated) {
+  ExpectedRows rows{path};
+  rows.row("| b | 2 |");
+  rows.row("| a | 1 |");
+  EXPECT_EQ(rows.report(), 0);
+}
+
+TEST_F(ExpectedRowsTest, FailOnARowThatIsNotStated) {
+  ExpectedRows rows{path};
+  rows.row("| b | 3 |");
+  EXPECT_EQ(rows.report(), 1);
+}
+
+TEST_F(ExpectedRowsTest, FailOnARelationThatDoesNotHold) {
+  ExpectedRows rows{path};
+  rows.expect(true, "holds");
+  EXPECT_EQ(rows.report(), 0);
+  rows.expect(false, "does not");
+  EXPECT_EQ(rows.report(), 1);
+}
+
+TEST_F(ExpectedRowsTest, CompareNothingWithoutAFile) {
+  ExpectedRows rows{""};
+  rows.row("| b | 3 |");
+  EXPECT_EQ(rows.report(), 0);
+}
+
+TEST_F(ExpectedRowsTest, RefuseAFileThatCannotBeRead) {
+  EXPECT_THROW(ExpectedRows{path + ".absent"}, ConfigError);
+}
+
+}  // namespace
+}  // namespace olivine
