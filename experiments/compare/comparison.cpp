@@ -46,8 +46,8 @@ class Filter {
   void check(const std::string& file, Problems& problems) const {
     if (!wanted_ || seen_.contains(*wanted_)) return;
     const std::vector<std::string> names(seen_.begin(), seen_.end());
-    problems.add(fmt::format("--{} = {}: no row of {} has it, but {}{}", option_, *wanted_, file,
-                             fmt::join(names, ", "), suggestion(*wanted_, names)));
+    problems.add(fmt::format("--{} = {}: must be {}, as in {}{}", option_, *wanted_,
+                             fmt::join(names, "|"), file, suggestion(*wanted_, names)));
   }
 
  private:
