@@ -108,7 +108,8 @@ class NetworkRunner {
       for (const GemmKernel& kernel : choice.menu->kernels) {
         names.push_back(kernel.name);
         if (kernel.name != options_.kernel) continue;
-        choice.only = KernelMenu{choice.menu->library, choice.menu->calibrated, {kernel}};
+        choice.only = *choice.menu;
+        choice.only->kernels = {kernel};
         is_found = true;
       }
     }
