@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -37,6 +38,14 @@ struct PreparedMenu {
 
 std::string calibrated_name(const GpuMachine& machine) {
   return machine.calibration.empty() ? machine.name : machine.calibration;
+}
+
+// The m that a library timed whose winner runs `m`.
+int64_t tuned_m(int64_t m) {
+  constexpr int64_t kMostTimed = 8192;
+  const auto power =
+      static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(m, 1))));
+  return m >= kMostTimed ? m : power;
 }
 
 }  // namespace
@@ -113,7 +122,9 @@ const PreparedMenu* GemmModel::Impl::prepared(const KernelMenu& menu) const {
 
 GemmTiming GemmModel::Impl::best(const PreparedMenu& prepared, const GemmProblem& problem,
                                  const GemmContext& context) const {
-  const GemmLoad load = gemm_load(machine_, prepared.constants, problem, context);
+  GemmProblem tuned = problem;
+  if (prepared.menu.tuned_at_powers_of_two) tuned.shape.m = tuned_m(problem.shape.m);
+  const GemmLoad load = gemm_load(machine_, prepared.constants, tuned, context);
   const double clock_hz = machine_.power.max_clock_hz;
   double best_s = std::numeric_limits<double>::infinity();
   size_t best = prepared.timers.size();
@@ -130,7 +141,7 @@ GemmTiming GemmModel::Impl::best(const PreparedMenu& prepared, const GemmProblem
                                   prepared.menu.library, problem.shape.m)};
   }
   return timing(prepared.menu.kernels[best], prepared.timers[best], prepared.constants.activity,
-                load, context);
+                gemm_load(machine_, prepared.constants, problem, context), context);
 }
 
 GemmTiming GemmModel::Impl::timing(const GemmKernel& kernel, const KernelTimer& timer,

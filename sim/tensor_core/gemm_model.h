@@ -19,6 +19,8 @@ struct KernelMenu {
   std::string library;      // "cublas", "smoothquant", "weight_only", "olivine"
   bool calibrated = false;  // its constants were fitted to measurements of this library and machine
   std::vector<GemmKernel> kernels;
+  // The library times its kernels at powers of two of m and uses the winner up to the next one.
+  bool tuned_at_powers_of_two = false;
 };
 
 // What runs around a GEMM. Default: every operand comes from memory, and the work before lasted so

@@ -17,9 +17,6 @@ struct Tile {
   int64_t m, n, warps;
 };
 
-// The rows a library hands to CUDA cores (the fast path for small m in TensorRT-LLM's plugins).
-constexpr int64_t kVectorRows = 4;
-
 constexpr std::array kCublasMmaTiles = {
     Tile{32, 16, 2},   Tile{32, 32, 4},   Tile{32, 64, 4},   Tile{64, 16, 4},  Tile{64, 32, 4},
     Tile{64, 64, 4},   Tile{64, 128, 4},  Tile{64, 256, 4},  Tile{128, 16, 4}, Tile{128, 32, 4},
@@ -32,11 +29,27 @@ constexpr std::array kWgmmaColumns = {8, 16, 32, 48, 64, 80, 96, 112, 128, 160, 
 constexpr std::array kWgmmaRows = {64, 128, 192, 256};
 constexpr int64_t kMaxWgmmaTile = 128 * 256;  // sums that two warpgroups keep in registers
 
-constexpr std::array kPluginTiles = {Tile{16, 128, 4},  Tile{32, 64, 4},   Tile{32, 128, 4},
-                                     Tile{64, 64, 4},   Tile{64, 128, 4},  Tile{128, 64, 4},
-                                     Tile{128, 128, 4}, Tile{128, 256, 8}, Tile{256, 128, 8}};
-constexpr std::array kPluginSplits = {1, 2, 4, 8};
-constexpr std::array kPluginStages = {3, 4, 5, 6};
+// TensorRT-LLM's plugins: tiles, stages and splits of k that its profiler tries.
+struct DeepTile {
+  Tile tile;
+  int64_t k;
+};
+constexpr std::array kSmoothquantTiles = {DeepTile{{32, 128, 4}, 64},  DeepTile{{64, 128, 4}, 64},
+                                          DeepTile{{64, 64, 4}, 128},  DeepTile{{128, 64, 4}, 64},
+                                          DeepTile{{128, 256, 8}, 64}, DeepTile{{256, 128, 8}, 64}};
+constexpr std::array kWeightOnlyTiles = {DeepTile{{16, 128, 4}, 64},  DeepTile{{16, 256, 4}, 64},
+                                         DeepTile{{32, 128, 4}, 64},  DeepTile{{64, 128, 4}, 64},
+                                         DeepTile{{128, 128, 4}, 64}, DeepTile{{128, 256, 8}, 64}};
+constexpr std::array kPluginSplits = {1, 2, 3, 4, 5, 6, 7};
+constexpr std::array kPluginStages = {2, 3, 4};
+// The most rows that go to dot products on CUDA cores: always in smoothquant, where they are faster
+// in weight_only.
+constexpr int64_t kSmoothquantVectorRows = 4;
+constexpr int64_t kWeightOnlyVectorRows = 15;
+// Weights are the first operand of wgmma.
+constexpr std::array kMixedRows = {64, 128};
+constexpr std::array kMixedColumns = {16, 32, 64, 128, 256};
+constexpr std::array kMixedSplits = {1, 2, 4, 8};
 
 class Writer {
  public:
@@ -44,6 +57,8 @@ class Writer {
       : machine_{machine}, scheme_{scheme} {
     menu_.library = std::move(library);
   }
+
+  void tune_at_powers_of_two() { menu_.tuned_at_powers_of_two = true; }
 
   // What is not legal on the machine is left out.
   void add(GemmKernel kernel) {
@@ -63,11 +78,11 @@ class Writer {
     }
   }
 
-  void add_vector() {
+  void add_vector(int64_t max_m) {
     GemmKernel kernel;
     kernel.name = "vector";
     kernel.on_cuda_cores = true;
-    kernel.max_m = kVectorRows;
+    kernel.max_m = max_m;
     menu_.kernels.push_back(std::move(kernel));
   }
 
@@ -152,27 +167,65 @@ std::vector<KernelMenu> cublas_mma(const GpuMachine& machine, const Scheme& sche
   return std::move(writer).take();
 }
 
-// Kernels of TensorRT-LLM's plugins.
-std::vector<KernelMenu> plugin(const GpuMachine& machine, const Scheme& scheme, std::string library,
-                               Format executed) {
-  Writer writer{machine, scheme, std::move(library)};
-  const bool has_decode = scheme.weights != executed;
-  for (const Tile& tile : kPluginTiles) {
-    for (const int tile_k : {64, 128}) {
-      GemmKernel kernel = mma_kernel(machine, tile, tile_k, mma(machine, executed));
-      kernel.min_m = kVectorRows + 1;
-      if (has_decode) kernel.decode_weights = DecodePlace::Mainloop;
-      for (const int splits : kPluginSplits) {
-        for (const int stages : kPluginStages) {
-          kernel.splits = splits;
-          kernel.stages = stages;
-          kernel.schedule = schedule_of(splits);
-          writer.add(kernel);
-        }
+void add_plugin_mma(Writer& writer, const GpuMachine& machine, const DeepTile& deep,
+                    Format executed, DecodePlace decode, int64_t min_m) {
+  GemmKernel kernel = mma_kernel(machine, deep.tile, deep.k, mma(machine, executed));
+  kernel.min_m = min_m;
+  kernel.decode_weights = decode;
+  for (const int splits : kPluginSplits) {
+    for (const int stages : kPluginStages) {
+      kernel.splits = splits;
+      kernel.stages = stages;
+      kernel.schedule = schedule_of(splits);
+      writer.add(kernel);
+    }
+  }
+}
+
+std::vector<KernelMenu> smoothquant(const GpuMachine& machine, const Scheme& scheme) {
+  Writer writer{machine, scheme, "smoothquant"};
+  writer.tune_at_powers_of_two();
+  for (const DeepTile& deep : kSmoothquantTiles) {
+    add_plugin_mma(writer, machine, deep, Format::Int8, DecodePlace::None,
+                   kSmoothquantVectorRows + 1);
+  }
+  writer.add_vector(kSmoothquantVectorRows);
+  return std::move(writer).take();
+}
+
+// Weights pass through registers, where they are decoded (the RS form).
+void add_mixed_wgmma(Writer& writer, const Scheme& scheme) {
+  for (const int rows : kMixedRows) {
+    for (const int columns : kMixedColumns) {
+      GemmKernel kernel;
+      kernel.tile_m = rows;
+      kernel.tile_n = columns;
+      kernel.tile_k = 64;
+      kernel.math_warps = rows / 64 * 4;
+      kernel.producer_warps = 4;
+      kernel.load = LoadPath::Tma;
+      kernel.cluster_m = 2;
+      kernel.swapped = true;
+      kernel.decode_weights = DecodePlace::Mainloop;
+      kernel.instruction = {TensorOp::Wgmma, 64, columns, 16, scheme.activations};
+      kernel.instruction.a_in_registers = true;
+      for (const int splits : kMixedSplits) {
+        kernel.splits = splits;
+        kernel.schedule = schedule_of(splits);
+        writer.add_deepest(kernel, 8);
       }
     }
   }
-  writer.add_vector();
+}
+
+std::vector<KernelMenu> weight_only(const GpuMachine& machine, const Scheme& scheme) {
+  Writer writer{machine, scheme, "weight_only"};
+  writer.tune_at_powers_of_two();
+  for (const DeepTile& deep : kWeightOnlyTiles) {
+    add_plugin_mma(writer, machine, deep, scheme.activations, DecodePlace::Mainloop, 1);
+  }
+  if (machine.tensor.has_wgmma) add_mixed_wgmma(writer, scheme);
+  writer.add_vector(kWeightOnlyVectorRows);
   return std::move(writer).take();
 }
 
@@ -185,10 +238,10 @@ std::vector<KernelMenu> library_menus(const GpuMachine& machine, const Scheme& s
     return machine.tensor.has_wgmma ? cublas_wgmma(machine, scheme) : cublas_mma(machine, scheme);
   }
   if (scheme.weights == Format::Int8 && scheme.activations == Format::Int8) {
-    return plugin(machine, scheme, "smoothquant", Format::Int8);
+    return smoothquant(machine, scheme);
   }
   const bool is_integer = scheme.weights == Format::Int8 || scheme.weights == Format::Int4;
-  if (is_16_bit && is_integer) return plugin(machine, scheme, "weight_only", scheme.activations);
+  if (is_16_bit && is_integer) return weight_only(machine, scheme);
   return {};
 }
 
