@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "experiments/cli/compare.h"
@@ -21,31 +24,43 @@ using compare::RegimeSummary;
 std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
 std::string signed_percent(double ratio) { return fmt::format("{:+.1f} %", 100 * ratio); }
 
-// Cells of MAPE, median and p90; dashes where there are no errors.
-void add_errors(std::vector<std::string>& cells, const std::optional<ErrorSummary>& errors) {
-  for (const double ErrorSummary::*figure :
-       {&ErrorSummary::mape, &ErrorSummary::median, &ErrorSummary::p90}) {
-    cells.push_back(errors ? percent((*errors).*figure) : "-");
+std::string percent(const std::optional<ErrorSummary>& errors, double ErrorSummary::*figure) {
+  return errors ? percent((*errors).*figure) : "-";
+}
+
+// A row a regime, or a collection; noise only where there is some.
+class ErrorTable {
+ public:
+  ErrorTable(const std::vector<std::string>& names, bool has_noise) : has_noise_(has_noise) {
+    for (const std::string& name : names) table_.column(name, Align::Left);
+    table_.column("n").column("MAPE").column("median").column("p90").column("bias");
+    table_.column("roofline").column("p90");
+    if (has_noise) table_.column("noise").column("median").column("p90");
   }
-}
 
-TextTable error_table(const std::vector<std::string>& names) {
-  TextTable table;
-  for (const std::string& name : names) table.column(name, Align::Left);
-  table.column("n").column("MAPE").column("median").column("p90").column("bias");
-  table.column("roofline").column("median").column("p90");
-  table.column("noise").column("median").column("p90");
-  return table;
-}
+  void row(std::vector<std::string> cells, const RegimeSummary& regime) {
+    const std::optional<ErrorSummary> simulated = regime.simulated;
+    cells.push_back(with_separators(regime.simulated.count));
+    cells.push_back(percent(simulated, &ErrorSummary::mape));
+    cells.push_back(percent(simulated, &ErrorSummary::median));
+    cells.push_back(percent(simulated, &ErrorSummary::p90));
+    cells.push_back(signed_percent(regime.simulated.bias));
+    cells.push_back(percent(regime.roofline, &ErrorSummary::mape));
+    cells.push_back(percent(regime.roofline, &ErrorSummary::p90));
+    if (has_noise_) {
+      cells.push_back(percent(regime.noise, &ErrorSummary::mape));
+      cells.push_back(percent(regime.noise, &ErrorSummary::median));
+      cells.push_back(percent(regime.noise, &ErrorSummary::p90));
+    }
+    table_.row(std::move(cells));
+  }
 
-void add_row(TextTable& table, std::vector<std::string> cells, const RegimeSummary& regime) {
-  cells.push_back(with_separators(regime.simulated.count));
-  add_errors(cells, regime.simulated);
-  cells.push_back(signed_percent(regime.simulated.bias));
-  add_errors(cells, regime.roofline);
-  add_errors(cells, regime.noise);
-  table.row(std::move(cells));
-}
+  [[nodiscard]] std::string render(bool is_colored) const { return table_.render(is_colored); }
+
+ private:
+  TextTable table_;
+  bool has_noise_;
+};
 
 std::string regime_name(const RegimeSummary& regime) {
   if (!regime.regime) return "all";
@@ -108,9 +123,9 @@ std::string detail(const CompareReport& report, const CollectionSummary& summary
                    const std::string& number, bool is_colored) {
   const compare::Comparison& comparison = report.comparison;
   const Collection& collection = comparison.collections[summary.collection];
-  TextTable table = error_table({"regime"});
-  for (const RegimeSummary& regime : summary.regimes) add_row(table, {regime_name(regime)}, regime);
-  add_row(table, {"all"}, summary.all);
+  ErrorTable table{{"regime"}, summary.all.noise.has_value()};
+  for (const RegimeSummary& regime : summary.regimes) table.row({regime_name(regime)}, regime);
+  table.row({"all"}, summary.all);
   return fmt::format("\n{}\n{}; simulated: kernels of {}\n\n{}\n{}{}{}{}\n{}",
                      bold(fmt::format("{}  {}, {}, {}", number, collection.machine,
                                       collection.dtype, collection.library),
@@ -122,7 +137,11 @@ std::string detail(const CompareReport& report, const CollectionSummary& summary
 
 // An overview of the collections that are calibrated, or not, then each of them.
 std::string section(const CompareReport& report, bool is_calibrated, bool is_colored) {
-  TextTable overview = error_table({"", "machine", "scheme", "library"});
+  const auto has_noise = [](const CollectionSummary& summary) {
+    return summary.all.noise.has_value();
+  };
+  ErrorTable overview{{"", "machine", "scheme", "library"},
+                      std::ranges::any_of(report.summaries, has_noise)};
   std::string details;
   int number = 0;
   for (const CollectionSummary& summary : report.summaries) {
@@ -130,8 +149,7 @@ std::string section(const CompareReport& report, bool is_calibrated, bool is_col
     const Collection& collection = report.comparison.collections[summary.collection];
     if (collection.kernels.is_calibrated != is_calibrated) continue;
     const std::string name = fmt::format("{}", number);
-    add_row(
-        overview,
+    overview.row(
         {name, collection.machine, std::string{collection.scheme.name}, collection.kernels.library},
         summary.all);
     details += detail(report, summary, name, is_colored);
