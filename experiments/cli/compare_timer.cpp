@@ -69,7 +69,8 @@ compare::KernelSource ModelTimer::kernels(const std::string& machine, const Sche
   const KernelMenu& menu = impl_->menu(machine, scheme, library);
   compare::KernelSource kernels{menu.library, menu.calibrated, std::nullopt};
   if (!menu.calibrated) return kernels;
-  const Calibration calibration = shipped_calibration(impl_->machine(machine).calibration);
+  // Calibrated menus are of the machine's own name.
+  const Calibration calibration = shipped_calibration(machine);
   if (const LibraryCalibration* found = calibration.find(menu.library)) {
     kernels.fit_seed = static_cast<uint64_t>(found->fit.seed);
   }
