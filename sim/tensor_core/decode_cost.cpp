@@ -22,6 +22,8 @@ constexpr double kBytesToHalves = 2.0 / 4;
 // Exact conversions. A missing pair is not exact (ovp4f reaches 192 and ovp8 30720, outside int8;
 // bf16 and fp16 do not hold each other), or no scheme needs it.
 //
+// Instructions named below are those of SASS for sm_80 and sm_90; moves are not counted.
+//
 // int4, int8 -> int8, fp16, bf16: the magic-number sequences of Kim et al., "Who Says Elephants
 // Can't Run" (arXiv 2211.10017), for weights interleaved offline.
 constexpr std::array kCosts = {
@@ -35,10 +37,10 @@ constexpr std::array kCosts = {
     DecodeCost{Format::Ovp4, Format::Bf16, kOvpTable + 10.0 / 4},
     DecodeCost{Format::Ovp4f, Format::Bf16, kOvpTable + kBytesToHalves + 3.0 / 2},
     // Of four elements, without conversion instructions: normals as int8 -> fp16 (4) after an XOR
-    // of the signs (1); E4M3 outliers are a shift and an exponent offset (PRMT, SHF, IADD, LOP3 for
-    // two: 8); victims by a zero-byte test (3), their partners (PRMT, 1), both masks as halves (4),
-    // selection (LOP3, 4).
-    DecodeCost{Format::Ovp8, Format::Fp16, (4 + 1 + 8 + 3 + 1 + 4 + 4) / 4.0},
+    // of the signs (1); E4M3 outliers are a shift, an exponent offset and the sign (PRMT, SHF,
+    // LOP3, IADD, LOP3 for two: 10); victims by a zero-byte test (3), their partners (PRMT, 1),
+    // both masks as halves (4), selection (LOP3, 4).
+    DecodeCost{Format::Ovp8, Format::Fp16, (4 + 1 + 10 + 3 + 1 + 4 + 4) / 4.0},
     // Sign-extending nibbles, counted likewise.
     DecodeCost{Format::Int4, Format::Int8, 1.1},
     // Eight elements: LOP3 x 4 (nibble | 0x6400), SHF x 1, HADD2 x 2, HFMA2 x 2.
