@@ -101,6 +101,7 @@ std::string counts_text(std::span<const MicrobenchmarkResult> results) {
     });
   };
   std::vector<std::string> within;
+  within.reserve(kEvidenceNames.size());
   for (const auto& entry : kEvidenceNames) {
     within.push_back(fmt::format("{} {}", count(Verdict::Within, entry.value), entry.name));
   }

@@ -106,7 +106,7 @@ std::string noise_text(const compare::Comparison& comparison, const CollectionSu
 std::string power_text(const CollectionSummary& summary) {
   if (!summary.power) return "";
   const ErrorSummary& power = *summary.power;
-  return fmt::format("power     MAPE {}, median {}, p90 {}, bias {} of {} measured watts\n",
+  return fmt::format("power     MAPE {}, median {}, p90 {}, bias {} of the {} points with watts\n",
                      percent(power.mape), percent(power.median), percent(power.p90),
                      signed_percent(power.bias), with_separators(power.count));
 }

@@ -101,7 +101,7 @@ class Join {
     const std::optional<size_t> collection = collection_of(row, meaning);
     if (!collection) return;
     if (row.quantity == Quantity::Power) {
-      powers_.emplace_back(row, *collection);
+      powers_.push_back({row, *collection});
       return;
     }
     Point point;
@@ -146,16 +146,16 @@ class Join {
   }
 
   void add_powers() {
-    for (const auto& [row, collection] : powers_) {
-      Collection& target = result_.collections[collection];
+    for (const UnmatchedPower& power : powers_) {
+      Collection& target = result_.collections[power.collection];
       const auto is_same = [&](size_t index) {
-        return result_.points[index].measured.shape == row.shape;
+        return result_.points[index].measured.shape == power.row.shape;
       };
       const auto time = std::ranges::find_if(target.points, is_same);
       if (time == target.points.end()) {
-        result_.drop(row, "power without a time of the same GEMM");
+        result_.drop(power.row, "power without a time of the same GEMM");
       } else {
-        target.powers.push_back({row, *time});
+        target.powers.push_back({power.row, *time});
       }
     }
   }
@@ -175,6 +175,11 @@ class Join {
     }
   }
 
+  // A measured power whose time may still come.
+  struct UnmatchedPower {
+    Measurement row;
+    size_t collection = 0;
+  };
   using Key = std::tuple<std::string, std::string, std::string, std::string, Pattern>;
   struct Entry {
     std::optional<size_t> index;  // of Comparison::collections
@@ -188,7 +193,7 @@ class Join {
   Filter library_filter_;
   Comparison result_;
   std::map<Key, Entry> keys_;
-  std::vector<std::pair<Measurement, size_t>> powers_;
+  std::vector<UnmatchedPower> powers_;
 };
 
 }  // namespace

@@ -311,8 +311,9 @@ std::string scatter_svg(const Comparison& comparison, std::span<const Collection
       width, height, xml_text(heading), xml_text(description(comparison, summaries)), kStyle,
       100 * kBand);
   for (size_t i = 0; i < summaries.size(); ++i) {
+    const size_t row = i / columns;
     const double left = kPanelWidth * static_cast<double>(i % columns);
-    const double top = kHeadHeight + kPanelHeight * static_cast<double>(i / columns);
+    const double top = kHeadHeight + kPanelHeight * static_cast<double>(row);
     text += Panel{comparison, summaries[i]}.svg(left, top);
   }
   return text + "</svg>\n";
