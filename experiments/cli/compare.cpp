@@ -17,6 +17,7 @@
 #include "experiments/cli/compare_timer.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/progress.h"
+#include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
 #include "experiments/compare/gzip_text.h"
 #include "experiments/compare/scatter_svg.h"
@@ -85,7 +86,8 @@ std::string json_text(const nlohmann::ordered_json& json) {
 std::string report_text(const CompareRequest& request, const CompareReport& report,
                         bool is_colored) {
   if (request.is_json) return json_text(compare_json(report));
-  return request.is_csv ? compare_csv(report) : compare_table(report, is_colored);
+  if (request.is_csv) return compare_csv(report);
+  return compare_table(report, {is_colored, request.is_verbose});
 }
 
 CompareReport compare_file(const CompareRequest& request, const compare::MeasuredFile& file,
@@ -159,6 +161,7 @@ CompareRequest read_compare_request(const Arguments& arguments) {
       static_cast<unsigned>(integer(arguments, "jobs", 1, kMaxJobs, problems).value_or(cores));
   request.is_json = arguments.has("json");
   request.is_csv = arguments.has("csv");
+  request.is_verbose = arguments.has("verbose");
   if (request.is_json && request.is_csv) problems.add("--json and --csv exclude each other");
   request.output = arguments.get("output");
   request.svg = arguments.get("svg");

@@ -16,6 +16,7 @@ struct CollectionSummary;
 namespace olivine::cli {
 
 class Arguments;
+struct TableStyle;
 
 // What one comparison was asked for.
 struct CompareRequest {
@@ -25,6 +26,7 @@ struct CompareRequest {
   unsigned jobs = 1;                   // threads
   bool is_json = false;
   bool is_csv = false;
+  bool is_verbose = false;
   std::optional<std::string> output;
   std::optional<std::string> svg;
 };
@@ -43,7 +45,8 @@ struct CompareReport {
 // "held-out half of the shapes, split seed 1".
 [[nodiscard]] std::string half_text(const compare::Comparison& comparison);
 
-[[nodiscard]] std::string compare_table(const CompareReport& report, bool is_colored);
+// The worst points of every regime too where the style is verbose.
+[[nodiscard]] std::string compare_table(const CompareReport& report, const TableStyle& style);
 // Schema olivine.compare/1.
 [[nodiscard]] nlohmann::ordered_json compare_json(const CompareReport& report);
 // A row a compared measurement.

@@ -70,7 +70,10 @@ std::string regime_name(const RegimeSummary& regime) {
 std::string worst_table(const compare::Comparison& comparison, const RegimeSummary& regime,
                         bool is_colored) {
   TextTable table;
-  table.column("worst", Align::Left).column("measured").column("simulated").column("error");
+  table.column(fmt::format("worst of {}", regime_name(regime)), Align::Left)
+      .column("measured")
+      .column("simulated")
+      .column("error");
   table.column("regime", Align::Left).column("limiter", Align::Left).column("kernel", Align::Left);
   for (const size_t i : regime.worst) {
     const compare::Point& point = comparison.points[i];
@@ -120,23 +123,29 @@ std::string split_text(const Collection& collection) {
 }
 
 std::string detail(const CompareReport& report, const CollectionSummary& summary,
-                   const std::string& number, bool is_colored) {
+                   const std::string& number, const TableStyle& style) {
   const compare::Comparison& comparison = report.comparison;
   const Collection& collection = comparison.collections[summary.collection];
   ErrorTable table{{"regime"}, summary.all.noise.has_value()};
   for (const RegimeSummary& regime : summary.regimes) table.row({regime_name(regime)}, regime);
   table.row({"all"}, summary.all);
+  std::string worst = worst_table(comparison, summary.all, style.is_colored);
+  if (style.is_verbose) {
+    for (const RegimeSummary& regime : summary.regimes) {
+      worst += "\n" + worst_table(comparison, regime, style.is_colored);
+    }
+  }
   return fmt::format("\n{}\n{}; simulated: kernels of {}\n\n{}\n{}{}{}{}\n{}",
                      bold(fmt::format("{}  {}, {}, {}", number, collection.machine,
                                       collection.dtype, collection.library),
-                          is_colored),
-                     collection.source, collection.kernels.library, table.render(is_colored),
+                          style.is_colored),
+                     collection.source, collection.kernels.library, table.render(style.is_colored),
                      roofline_text(summary), noise_text(comparison, summary), power_text(summary),
-                     split_text(collection), worst_table(comparison, summary.all, is_colored));
+                     split_text(collection), worst);
 }
 
 // An overview of the collections that are calibrated, or not, then each of them.
-std::string section(const CompareReport& report, bool is_calibrated, bool is_colored) {
+std::string section(const CompareReport& report, bool is_calibrated, const TableStyle& style) {
   const auto has_noise = [](const CollectionSummary& summary) {
     return summary.all.noise.has_value();
   };
@@ -152,15 +161,16 @@ std::string section(const CompareReport& report, bool is_calibrated, bool is_col
     overview.row(
         {name, collection.machine, std::string{collection.scheme.name}, collection.kernels.library},
         summary.all);
-    details += detail(report, summary, name, is_colored);
+    details += detail(report, summary, name, style);
   }
   if (details.empty()) return "";
   const std::string title =
-      is_calibrated
-          ? ""
-          : "\n" + bold("Not calibrated: no constant was fitted to such measurements", is_colored) +
-                "\n\n";
-  return title + overview.render(is_colored) + details;
+      is_calibrated ? ""
+                    : "\n" +
+                          bold("Not calibrated: no constant was fitted to such measurements",
+                               style.is_colored) +
+                          "\n\n";
+  return title + overview.render(style.is_colored) + details;
 }
 
 std::string not_compared(const compare::Comparison& comparison) {
@@ -177,11 +187,11 @@ std::string not_compared(const compare::Comparison& comparison) {
 
 }  // namespace
 
-std::string compare_table(const CompareReport& report, bool is_colored) {
+std::string compare_table(const CompareReport& report, const TableStyle& style) {
   return bold(fmt::format("{}: simulated over measured, {}", report.file,
                           half_text(report.comparison)),
-              is_colored) +
-         "\n\n" + section(report, true, is_colored) + section(report, false, is_colored) +
+              style.is_colored) +
+         "\n\n" + section(report, true, style) + section(report, false, style) +
          not_compared(report.comparison);
 }
 

@@ -83,6 +83,7 @@ OptionList compare_options() {
       ("json", "result as JSON, schema olivine.compare/1")                        //
       ("csv", "result as CSV: a row a measurement")                               //
       ("svg", text("FILE"), "simulated over measured times as a picture too")     //
+      ("verbose,v", "the worst points of every regime too")                       //
       ("output,o", text("FILE"), "write the result to a file instead of stdout")  //
       ("help,h", "this text");
   return options;

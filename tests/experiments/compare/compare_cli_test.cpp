@@ -150,6 +150,18 @@ TEST_F(CompareCli, TableSaysWhichHalfAndCountsWhatIsLeftOut) {
   EXPECT_THAT(result.err, IsEmpty());
 }
 
+TEST_F(CompareCli, NamesTheWorstOfEveryRegimeWhenVerbose) {
+  const std::string options = "--machine a100_sxm ";
+  const nlohmann::json json = compare(measurements(), options + "--json").json();
+  const std::string brief = compare(measurements(), options).out;
+  const std::string verbose = compare(measurements(), options + "--verbose").out;
+  EXPECT_THAT(brief, HasSubstr("worst of all"));
+  for (const auto& [name, regime] : json["collections"][0]["regimes"].items()) {
+    EXPECT_THAT(brief, Not(HasSubstr("worst of " + name)));
+    EXPECT_THAT(verbose, HasSubstr("worst of " + name));
+  }
+}
+
 TEST_F(CompareCli, AnotherSeedIsSaidWhereConstantsWereFittedWithOne) {
   const nlohmann::json before =
       compare(measurements(), "--machine h100_sxm --json").json()["collections"][0];
