@@ -46,6 +46,8 @@ constexpr std::array kKernelRows = {
     ConstantRow<Kernel>{"l2_latency_cycles", &Kernel::l2_latency_cycles, 50, 10000,
                         "Stage from L2"},
     ConstantRow<Kernel>{"max_stages", &Kernel::max_stages, 2, 16, "Stages that hide it, at most"},
+    ConstantRow<Kernel>{"serial_share", &Kernel::serial_share, 0, 1,
+                        "Share of a stage's tensor time that a CTA alone cannot overlap"},
     ConstantRow<Kernel>{"stage_cycles", &Kernel::stage_cycles, 0, 500, "Barriers of a stage"},
     ConstantRow<Kernel>{"epilogue_cycles", &Kernel::epilogue_cycles, 0, 20000,
                         "Prologue and epilogue of a CTA"},

@@ -29,6 +29,7 @@ struct KernelConstants {
   double memory_latency_cycles = 900;  // a stage from memory, seen by the mainloop
   double l2_latency_cycles = 500;      // a stage from L2
   double max_stages = 6;               // that hide it
+  double serial_share = 0.3;           // of a stage's tensor time that a CTA alone cannot overlap
   double stage_cycles = 20;            // barriers of a stage
   double epilogue_cycles = 1200;       // of a CTA
   double epilogue_exposed = 0.4;       // of it, for each further round of CTAs

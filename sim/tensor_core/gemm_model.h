@@ -19,8 +19,6 @@ struct KernelMenu {
   std::string library;      // "cublas", "smoothquant", "weight_only", "olivine"
   bool calibrated = false;  // its constants were fitted to measurements of this library and machine
   std::vector<GemmKernel> kernels;
-  // The library times its kernels at powers of two of m and uses the winner up to the next one.
-  bool tuned_at_powers_of_two = false;
 };
 
 // What runs around a GEMM. Default: every operand comes from memory, and the work before lasted so
@@ -60,7 +58,7 @@ class GemmModel {
                                 const GemmContext& context = {},
                                 const std::string& library = "") const;
 
-  // The fastest kernel of the menu at the highest clock. Throws ConfigError where none runs it.
+  // The fastest kernel of the menu. Throws ConfigError where none runs it.
   [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem,
                                 const GemmContext& context = {}) const;
 

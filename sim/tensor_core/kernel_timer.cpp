@@ -43,6 +43,10 @@ GemmLoad gemm_load(const GpuMachine& machine, const KernelConstants& constants,
   const GemmShape& shape = problem.shape;
   const Scheme& scheme = problem.scheme;
   GemmLoad load;
+  if (shape.macs().count() == 0) {  // only the launch is left
+    load.m = load.n = load.k = load.batch = 0;
+    return load;
+  }
   load.m = as_double(shape.m);
   load.n = as_double(shape.n);
   load.k = as_double(shape.k);
@@ -67,6 +71,9 @@ GemmLoad gemm_load(const GpuMachine& machine, const KernelConstants& constants,
   load.cold_activation_bytes = load.activation_bytes * (1 - hot_activations);
   load.weight_latency_cycles = hot_weights * constants.l2_latency_cycles +
                                (1 - hot_weights) * constants.memory_latency_cycles;
+  // Outputs that L2 cannot keep are written while the kernel runs.
+  load.written_bytes =
+      std::max(constants.write_back * load.output_bytes, load.output_bytes - capacity);
   const double operands = load.weight_bytes + load.activation_bytes;
   load.refetch = constants.refetch * std::max(0.0, 1 - capacity / std::max(operands, 1.0));
   return load;
@@ -198,6 +205,7 @@ double KernelTimer::stage_l2_bytes(const Grid& grid) const {
 // A wave of CTAs computes a block of tiles, as square as its tiles allow; the next wave needs other
 // panels, or the same ones again.
 double KernelTimer::hbm_bytes(const GemmLoad& load, const Grid& grid) const {
+  if (grid.ctas == 0) return 0;
   const double resident = std::max(1.0, sms_ * ctas_per_sm_ / load.batch);
   const double rows = std::clamp(std::sqrt(resident * tile_n_ / tile_m_), 1.0, grid.rows);
   const double columns = std::clamp(resident / rows, 1.0, grid.columns);
@@ -206,7 +214,7 @@ double KernelTimer::hbm_bytes(const GemmLoad& load, const Grid& grid) const {
   const double weights_again = is_swapped_ ? first_again : second_again;
   const double activations_again = is_swapped_ ? second_again : first_again;
   return load.cold_weight_bytes + load.weight_bytes * weights_again + load.cold_activation_bytes +
-         load.activation_bytes * activations_again + load.output_bytes * constants_.write_back;
+         load.activation_bytes * activations_again + load.written_bytes;
 }
 
 double KernelTimer::pre_pass_s(const GemmLoad& load, double clock_hz) const {
@@ -230,6 +238,8 @@ KernelDemand KernelTimer::demand(const GemmLoad& load, const Grid& grid, double 
   const double stages = grid.per_sm * grid.stages;  // of the busiest SM
   const double l2_bytes = stage_l2_bytes(grid);
   KernelDemand d;
+  d.launch_s = c.launch_us * kSecondsPerMicrosecond + pre_pass_s(load, clock_hz);
+  if (grid.ctas == 0) return d;
   d.tensor_s = stages * tensor_cycles_ / issue_rate(on_sm) * seconds;
   d.shared_s = stages * shared_cycles_ * seconds;
   d.decode_s = stages * decode_cycles_ * seconds;
@@ -238,7 +248,9 @@ KernelDemand KernelTimer::demand(const GemmLoad& load, const Grid& grid, double 
            seconds;
   d.hbm_s = hbm_bytes(load, grid) / hbm_bytes_per_s_;
   d.latency_s = rounds * grid.stages *
-                (load.weight_latency_cycles / hidden_stages_ + c.stage_cycles) * seconds;
+                (load.weight_latency_cycles / hidden_stages_ + c.stage_cycles +
+                 c.serial_share * tensor_cycles_ / issue_rate(1)) *
+                seconds;
   const double store = c.store_cycles * tile_m_ * tile_n_ / kStoreTile;
   const double more_ctas = std::max(0.0, grid.per_sm - 1);
   d.epilogue_s = (c.epilogue_cycles * (1 + c.epilogue_exposed * (rounds - 1)) +
@@ -250,7 +262,6 @@ KernelDemand KernelTimer::demand(const GemmLoad& load, const Grid& grid, double 
     d.epilogue_s +=
         c.split_us * kSecondsPerMicrosecond + c.split_traffic * sums / l2_bytes_per_clk_ * seconds;
   }
-  d.launch_s = c.launch_us * kSecondsPerMicrosecond + pre_pass_s(load, clock_hz);
   return d;
 }
 

@@ -19,6 +19,7 @@ struct GemmLoad {
   double weight_bytes = 0;      // as stored
   double activation_bytes = 0;  // distinct ones, as stored
   double output_bytes = 0;
+  double written_bytes = 0;      // outputs that reach memory within the kernel
   double cold_weight_bytes = 0;  // of them, those not found in L2
   double cold_activation_bytes = 0;
   double weight_latency_cycles = 0;  // of a stage of weights, wherever they are
@@ -54,8 +55,8 @@ class KernelTimer {
   KernelTimer(const GpuMachine& machine, const KernelConstants& constants, const GemmKernel& kernel,
               const Scheme& scheme);
 
-  // Whether the library dispatches a problem with this m to the kernel.
-  [[nodiscard]] bool takes(double m) const { return m >= min_m_ && m <= max_m_; }
+  // Whether the library dispatches a problem with this m to the kernel; an empty one to any.
+  [[nodiscard]] bool takes(double m) const { return m == 0 || (m >= min_m_ && m <= max_m_); }
 
   [[nodiscard]] double time_s(const GemmLoad& load, double clock_hz) const;
 

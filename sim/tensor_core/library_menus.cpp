@@ -40,8 +40,9 @@ constexpr std::array kSmoothquantTiles = {DeepTile{{32, 128, 4}, 64},  DeepTile{
 constexpr std::array kWeightOnlyTiles = {DeepTile{{16, 128, 4}, 64},  DeepTile{{16, 256, 4}, 64},
                                          DeepTile{{32, 128, 4}, 64},  DeepTile{{64, 128, 4}, 64},
                                          DeepTile{{128, 128, 4}, 64}, DeepTile{{128, 256, 8}, 64}};
-constexpr std::array kPluginSplits = {1, 2, 3, 4, 5, 6, 7};
-constexpr std::array kPluginStages = {2, 3, 4};
+constexpr std::array kSmoothquantSplits = {1, 2};
+constexpr std::array kWeightOnlySplits = {1, 2, 3, 4, 5, 6, 7};
+constexpr std::array kPluginStages = {2, 3, 4, 5, 6};
 // The most rows that go to dot products on CUDA cores: always in smoothquant, where they are faster
 // in weight_only.
 constexpr int64_t kSmoothquantVectorRows = 4;
@@ -57,8 +58,6 @@ class Writer {
       : machine_{machine}, scheme_{scheme} {
     menu_.library = std::move(library);
   }
-
-  void tune_at_powers_of_two() { menu_.tuned_at_powers_of_two = true; }
 
   // What is not legal on the machine is left out.
   void add(GemmKernel kernel) {
@@ -168,11 +167,12 @@ std::vector<KernelMenu> cublas_mma(const GpuMachine& machine, const Scheme& sche
 }
 
 void add_plugin_mma(Writer& writer, const GpuMachine& machine, const DeepTile& deep,
-                    Format executed, DecodePlace decode, int64_t min_m) {
+                    Format executed, DecodePlace decode, std::span<const int> all_splits,
+                    int64_t min_m) {
   GemmKernel kernel = mma_kernel(machine, deep.tile, deep.k, mma(machine, executed));
   kernel.min_m = min_m;
   kernel.decode_weights = decode;
-  for (const int splits : kPluginSplits) {
+  for (const int splits : all_splits) {
     for (const int stages : kPluginStages) {
       kernel.splits = splits;
       kernel.stages = stages;
@@ -184,9 +184,8 @@ void add_plugin_mma(Writer& writer, const GpuMachine& machine, const DeepTile& d
 
 std::vector<KernelMenu> smoothquant(const GpuMachine& machine, const Scheme& scheme) {
   Writer writer{machine, scheme, "smoothquant"};
-  writer.tune_at_powers_of_two();
   for (const DeepTile& deep : kSmoothquantTiles) {
-    add_plugin_mma(writer, machine, deep, Format::Int8, DecodePlace::None,
+    add_plugin_mma(writer, machine, deep, Format::Int8, DecodePlace::None, kSmoothquantSplits,
                    kSmoothquantVectorRows + 1);
   }
   writer.add_vector(kSmoothquantVectorRows);
@@ -220,9 +219,9 @@ void add_mixed_wgmma(Writer& writer, const Scheme& scheme) {
 
 std::vector<KernelMenu> weight_only(const GpuMachine& machine, const Scheme& scheme) {
   Writer writer{machine, scheme, "weight_only"};
-  writer.tune_at_powers_of_two();
   for (const DeepTile& deep : kWeightOnlyTiles) {
-    add_plugin_mma(writer, machine, deep, scheme.activations, DecodePlace::Mainloop, 1);
+    add_plugin_mma(writer, machine, deep, scheme.activations, DecodePlace::Mainloop,
+                   kWeightOnlySplits, 1);
   }
   if (machine.tensor.has_wgmma) add_mixed_wgmma(writer, scheme);
   writer.add_vector(kWeightOnlyVectorRows);
