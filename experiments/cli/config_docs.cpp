@@ -20,7 +20,8 @@ std::string type_of(const FieldDoc& doc) {
   if (doc.legal == "text") return "text";
   if (doc.legal == "true|false") return "boolean";
   if (doc.legal.find('|') != std::string::npos) return "choice";
-  return parse_int(doc.default_value) ? "integer" : "number";
+  // A key without default is a count; a number that is none has a default which shows it.
+  return doc.default_value.empty() || parse_int(doc.default_value) ? "integer" : "number";
 }
 
 // The rows of a table. A default that the table itself refuses means that a value must be given.

@@ -92,9 +92,9 @@ std::string shape_of_kernel(const GpuExplanation& explanation) {
 std::string kernel_text(const GpuExplanation& explanation) {
   const bool is_given = !explanation.experiment->kernel.empty();
   const GpuLayerResult& result = *explanation.result;
-  return fmt::format("  {} of {}{}: {} of {} kernels\n", result.timing.kernel, result.library,
+  return fmt::format("  {} of {}{}: {} {} kernels\n", result.timing.kernel, result.library,
                      result.is_calibrated ? "" : " (not calibrated)",
-                     is_given ? "given; one" : "the fastest at the highest clock",
+                     is_given ? "named by you, of" : "chosen from",
                      explanation.menu.size()) +
          shape_of_kernel(explanation);
 }

@@ -69,8 +69,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"run --machine --scheme w4a4-ovp", {"--machine: needs a value, not --scheme"}},
         BadInput{OLV_GEMM "--json --csv", {"--json and --csv exclude each other"}},
         BadInput{OLV_GEMM "--json=1", {"--json"}},
-        BadInput{"list",
-                 {"missing: what to list, machines|platforms|workloads|schemes|formats|keys"}},
+        BadInput{
+            "list",
+            {"missing: what to list, machines|platforms|workloads|schemes|formats|keys|kernels"}},
         BadInput{"list machine", {"did you mean 'machines'?"}},
         BadInput{"list machines --markdown", {"--markdown: only for olivine list keys"}},
         BadInput{"completion", {"missing: the shell, bash"}},
@@ -117,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
     Things, BadInputs,
     testing::Values(
         BadInput{"run -m edge_16x17 -s w4a4-ovp -g 8x8x8", {"did you mean 'edge_16x16'?"}},
-        BadInput{"run -m h100_sxm -s w4a4-ovp -g 8x8x8", {"unknown machine"}},
+        BadInput{"run -m b300_sxm -s w4a4-ovp -g 8x8x8", {"unknown machine"}},
         BadInput{"run -m none.yaml -s w4a4-ovp -g 8x8x8", {"none.yaml"}},
         BadInput{"run -m edge_16x16 -s w4a4-ovo -g 8x8x8", {"did you mean 'w4a4-ovp'?"}},
         BadInput{"run -m edge_16x16 -s w4a4-ovp -w bert_bas", {"did you mean 'bert_base'?"}},
