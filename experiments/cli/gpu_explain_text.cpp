@@ -94,8 +94,7 @@ std::string kernel_text(const GpuExplanation& explanation) {
   const GpuLayerResult& result = *explanation.result;
   return fmt::format("  {} of {}{}: {} {} kernels\n", result.timing.kernel, result.library,
                      result.is_calibrated ? "" : " (not calibrated)",
-                     is_given ? "named by you, of" : "chosen from",
-                     explanation.menu.size()) +
+                     is_given ? "named by you, of" : "chosen from", explanation.menu.size()) +
          shape_of_kernel(explanation);
 }
 
@@ -112,9 +111,11 @@ std::string menu_text(const GpuExplanation& explanation) {
   for (size_t i = 0; i < explanation.menu.size() && shown < kShownRunnersUp; ++i) {
     if (i == explanation.chosen) continue;
     const auto& [kernel, timing] = explanation.menu[i];
+    const bool has_tile = !kernel.on_cuda_cores;
     table.row({fmt::format("  {}", kernel.name), tile_text(kernel),
-               fmt::format("{}", kernel.stages), schedule_text(kernel),
-               fmt::format("{:.2f}", timing.waves), time_text(timing.time_s),
+               has_tile ? fmt::format("{}", kernel.stages) : "",
+               has_tile ? schedule_text(kernel) : "",
+               has_tile ? fmt::format("{:.2f}", timing.waves) : "", time_text(timing.time_s),
                std::string{name_of<TimePart>(kTimePartNames, timing.limiter())},
                percent_text(timing.time_s, chosen_s)});
     ++shown;
