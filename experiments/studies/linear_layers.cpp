@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "experiments/studies/linear_layers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -12,6 +14,7 @@ namespace olivine {
 namespace {
 
 constexpr int64_t kOutputBytes = 2;
+constexpr double kSmallestShare = 0.05;  // of the time, that parts_text() shows
 
 std::string role_of(const std::string& layer_name) {
   return layer_name.substr(layer_name.rfind('.') + 1);
@@ -60,9 +63,14 @@ void LinearTotal::add(const GemmTiming& timing, double times) {
   energy.add(timing.energy, times);
 }
 
-TimePart LinearTotal::limiter() const {
-  const auto largest = std::max_element(parts_s.begin(), parts_s.end());
-  return static_cast<TimePart>(std::distance(parts_s.begin(), largest));
+std::string LinearTotal::parts_text() const {
+  std::string text;
+  for (const auto& part : kTimePartNames) {
+    const double share = parts_s[static_cast<size_t>(part.value)] / time_s;
+    if (share < kSmallestShare) continue;
+    text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ", part.name, 100 * share);
+  }
+  return text;
 }
 
 }  // namespace olivine

@@ -43,8 +43,8 @@ struct LinearTotal {
   GpuEnergy energy;
 
   void add(const GemmTiming& timing, double times);
-  // The largest part.
-  [[nodiscard]] TimePart limiter() const;
+  // Parts of at least 5 % of the time: "tensor 59 %, l2 12 %".
+  [[nodiscard]] std::string parts_text() const;
 };
 
 }  // namespace olivine

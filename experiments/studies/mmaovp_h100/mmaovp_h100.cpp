@@ -167,7 +167,9 @@ class Study {
     print_gains_title();
     for (const auto& [layers, timings] : shown) rows_.row(gains_row(layers.roles, timings));
     rows_.row(gains_row("all linear layers", totals));
-    rows_.print("\n| all linear layers | us | speed | energy | limiter |\n|---|---|---|---|---|");
+    rows_.print(
+        "\n| all linear layers | us | speed | energy | parts of at least 5 % "
+        "|\n|---|---|---|---|---|");
     for (const Way& way : kWays) print_total(way, totals);
     rows_.print(
         "\n| layers | m x n x k | way | us | speed | limiter | HBM MB | MHz | mJ | kernel |\n"
@@ -204,8 +206,7 @@ class Study {
     const LinearTotal& base = totals.at(kInt8);
     rows_.row(fmt::format("| {} | {:.1f} | {:.2f} | {:.2f} | {} |", way.title, total.time_s * 1e6,
                           base.time_s / total.time_s,
-                          total.energy.total_pj() / base.energy.total_pj(),
-                          name_of<TimePart>(kTimePartNames, total.limiter())));
+                          total.energy.total_pj() / base.energy.total_pj(), total.parts_text()));
   }
 
   // Relations that hold whatever the constants.

@@ -5,20 +5,23 @@
 // README.md says what is compared, what is assumed and what is expected.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/studies/expected_rows.h"
 #include "experiments/studies/linear_layers.h"
 #include "experiments/studies/olive_fig9/figure.h"
+#include "experiments/studies/olive_fig9/methods.h"
 #include "models/base/error.h"
-#include "models/machines/gpu.h"
+#include "models/base/rng.h"
 #include "models/workloads/workload_yaml.h"
 #include "sim/tensor_core/calibration.h"
-#include "sim/tensor_core/gemm_model.h"
 
 namespace olivine {
 namespace {
@@ -31,94 +34,10 @@ struct Expected {
 constexpr Expected kOverInt8 = {1.7, 2.0};
 constexpr Expected kOverGobo = {3.3, 6.0};
 
-// "80 % of the layers end up int8" (section 5.3); which ones is not published: here every fifth
-// layer keeps 4 bits.
-constexpr int64_t kAntNarrowEvery = 5;
-constexpr double kGoboBits = 4;  // of a weight in DRAM; outliers are a thousandth of them
-constexpr double kFp16Bits = 16;
-constexpr double kNoLimitW = 1e5;
-
-// Simulator: as the paper's GPGPU-Sim counts cycles; kernels follow each other at once at a
-// constant clock. Board: every kernel is launched, and the power limit holds.
-enum class Setting : uint8_t { Simulator, Board };
-
-// Of the multiplications of fp16. A GeForce board adds in fp32 at half the rate of fp16.
-enum class Sums : uint8_t { Fp16, Fp32 };
-
-GemmModel make_model(const char* name, Setting setting, Sums sums) {
-  GpuMachine machine = load_gpu(name);
-  if (sums == Sums::Fp32) machine.tensor.fp16_macs_per_clk /= 2;
-  Calibration calibration = shipped_calibration(machine.name);
-  if (setting == Setting::Simulator) {
-    machine.power.limit_w = kNoLimitW;
-    // Libraries without constants of their own take those of cublas (gemm_model.cpp).
-    calibration.libraries.try_emplace("cublas");
-    for (auto& [library, fitted] : calibration.libraries) fitted.constants.launch_us = 0;
-  }
-  return GemmModel{machine, calibration};
-}
-
-// Every method on one network.
-struct Network {
-  LinearTotal olive, ant, int8;
-  LinearTotal gobo;           // fp16 sums, decompressed by the memory controller
-  LinearTotal gobo_fp32;      // fp32 sums
-  LinearTotal gobo_software;  // fp16 sums, decompressed by CUDA cores
-};
-
-class Methods {
- public:
-  explicit Methods(Setting setting)
-      : gpu_{make_model("rtx2080ti", setting, Sums::Fp16)},
-        gpu_fp32_{make_model("rtx2080ti", setting, Sums::Fp32)},
-        gpu_ovp_{make_model("rtx2080ti_mmaovp", setting, Sums::Fp16)} {}
-
-  [[nodiscard]] Network run(const Workload& workload) const {
-    Network network;
-    for (const LinearLayers& layers : linear_layers(workload)) {
-      const double count = layers.count();
-      const GemmTiming narrow =
-          time_linear(gpu_ovp_, parse_scheme("w4a4-ovp"), "mmaovp", layers.shape);
-      const GemmTiming wide =
-          time_linear(gpu_, parse_scheme("w8a8-int8"), "cutlass_like", layers.shape);
-      const double narrow_count = count_narrow(layers);
-      network.olive.add(narrow, count);
-      network.int8.add(wide, count);
-      network.ant.add(narrow, narrow_count);
-      network.ant.add(wide, count - narrow_count);
-      network.gobo.add(time_gobo(gpu_, layers.shape), count);
-      network.gobo_fp32.add(time_gobo(gpu_fp32_, layers.shape), count);
-      network.gobo_software.add(
-          time_linear(gpu_, parse_scheme("w4a16-int4"), "cutlass_like", layers.shape), count);
-    }
-    return network;
-  }
-
- private:
-  // Weights are 4 bits in DRAM and fp16 from L2 on ("only applies to the DRAM level"). Its time is
-  // that of plain fp16: an upper bound, and the same where memory is not what limits it.
-  [[nodiscard]] static GemmTiming time_gobo(const GemmModel& model, const GemmShape& shape) {
-    GemmTiming timing = time_linear(model, parse_scheme("w16a16-fp16"), "cutlass_like", shape);
-    const double weights = static_cast<double>(shape.n * shape.k * shape.batch);
-    const double saved_bytes = weights * (kFp16Bits - kGoboBits) / 8;
-    const double kept = 1 - saved_bytes / timing.hbm_bytes;
-    timing.hbm_bytes *= kept;
-    timing.energy.hbm_pj *= kept;
-    return timing;
-  }
-
-  [[nodiscard]] static double count_narrow(const LinearLayers& layers) {
-    double count = 0;
-    for (const int64_t position : layers.positions) {
-      if (position % kAntNarrowEvery == 0) ++count;
-    }
-    return count;
-  }
-
-  GemmModel gpu_;
-  GemmModel gpu_fp32_;
-  GemmModel gpu_ovp_;
-};
+// Of the kernels' constants, which nothing on this board was fitted to.
+constexpr int kDraws = 100;
+constexpr uint64_t kSeed = 9;
+constexpr double kSpread = 1.5;
 
 double speedup(const LinearTotal& base, const LinearTotal& method) {
   return base.time_s / method.time_s;
@@ -133,23 +52,6 @@ std::string text_of(const Split& split) {
   return fmt::format("{:.3f}/{:.3f}/{:.3f}/{:.3f} = {:.3f}", split[0], split[1], split[2], split[3],
                      split[0] + split[1] + split[2] + split[3]);
 }
-
-// Geometric means over networks, ours and the figure's.
-class Mean {
- public:
-  void add(double simulated, double paper) {
-    simulated_ += std::log(simulated);
-    paper_ += std::log(paper);
-    ++count_;
-  }
-  [[nodiscard]] double simulated() const { return std::exp(simulated_ / count_); }
-  [[nodiscard]] double paper() const { return std::exp(paper_ / count_); }
-
- private:
-  double simulated_ = 0;
-  double paper_ = 0;
-  double count_ = 0;
-};
 
 // One network beside its bars.
 struct Result {
@@ -247,20 +149,61 @@ void print_limits(const Bars& bar, const Network& network, ExpectedRows& rows) {
        {"GOBO, fp32 sums", &network.gobo_fp32},
        {"GOBO, decompressed by CUDA cores", &network.gobo_software}}};
   for (const auto& [method, total] : methods) {
-    std::string parts;
-    for (const auto& part : kTimePartNames) {
-      const double share = total->parts_s[static_cast<size_t>(part.value)] / total->time_s;
-      if (share >= 0.05) parts += fmt::format(" {} {:.0f} %", part.name, 100 * share);
+    rows.row(fmt::format("| {} | {} | {:.1f} | {:.2f} | {} |", bar.title, method,
+                         total->time_s * 1e6, speedup(network.gobo, *total), total->parts_text()));
+  }
+}
+
+// Every constant of a kernel between 1 / kSpread and kSpread times what it is.
+KernelConstants draw_constants(Rng& rng) {
+  KernelConstants constants = simulator_constants();
+  for (const auto& row : kernel_constant_rows()) {
+    const double factor = std::pow(kSpread, 2 * rng.unit() - 1);
+    double& value = constants.*row.member;
+    value = std::clamp(value * factor, row.low, row.high);
+  }
+  constants.launch_us = 0;
+  return constants;
+}
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = 0;
+
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+};
+
+void print_sensitivity(ExpectedRows& rows) {
+  rows.print(fmt::format(
+      "\n## How much the constants matter\n\nOf kernels on this board nothing is measured. Ranges "
+      "over {} draws (seed {}) of every constant within\na factor of {}.\n\n"
+      "| network | OliVe over int8 | OliVe over GOBO, fp16 sums |\n|---|---|---|",
+      kDraws, kSeed, kSpread));
+  Rng rng{kSeed};
+  std::vector<std::pair<Range, Range>> ranges(bars().size());
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const Methods methods{Setting::Simulator, draw_constants(rng)};
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      const Bars bar = bars()[i];
+      const Network network = methods.run(load_workload(bar.workload, bar.params));
+      ranges[i].first.add(speedup(network.int8, network.olive));
+      ranges[i].second.add(speedup(network.gobo, network.olive));
     }
-    rows.row(fmt::format("| {} | {} | {:.1f} | {:.2f} |{} |", bar.title, method,
-                         total->time_s * 1e6, speedup(network.gobo, *total), parts));
+  }
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const auto& [over_int8, over_gobo] = ranges[i];
+    rows.row(fmt::format("| {} | {:.2f} to {:.2f} | {:.2f} to {:.2f} |", bars()[i].title,
+                         over_int8.low, over_int8.high, over_gobo.low, over_gobo.high));
   }
 }
 
 int study(const std::string& expected) {
   ExpectedRows rows{expected};
-  const Methods simulator{Setting::Simulator};
-  const Methods board{Setting::Board};
+  const Methods simulator{Setting::Simulator, simulator_constants()};
+  const Methods board{Setting::Board, board_constants()};
   std::vector<Result> results;
   for (const Bars& bar : bars()) {
     const Workload workload = load_workload(bar.workload, bar.params);
@@ -278,6 +221,7 @@ int study(const std::string& expected) {
       "\n## Where the time goes\n\nParts of at least 5 %.\n\n"
       "| network | method | us | over GOBO, fp16 sums | parts |\n|---|---|---|---|---|");
   for (const Result& result : results) print_limits(result.bar, result.simulator, rows);
+  print_sensitivity(rows);
   return rows.report();
 }
 

@@ -43,8 +43,9 @@ TEST(LinearTotal, AddsTimesEnergiesAndParts) {
   GemmTiming timing;
   timing.time_s = 2;
   timing.hbm_bytes = 5;
-  timing.parts_s[static_cast<size_t>(TimePart::Tensor)] = 0.5;
+  timing.parts_s[static_cast<size_t>(TimePart::Tensor)] = 0.42;
   timing.parts_s[static_cast<size_t>(TimePart::Hbm)] = 1.5;
+  timing.parts_s[static_cast<size_t>(TimePart::Tail)] = 0.08;  // 4 %: not named
   timing.energy.hbm_pj = 7;
   LinearTotal total;
   total.add(timing, 1);
@@ -52,7 +53,7 @@ TEST(LinearTotal, AddsTimesEnergiesAndParts) {
   EXPECT_DOUBLE_EQ(total.time_s, 2 * 3);
   EXPECT_DOUBLE_EQ(total.hbm_bytes, 5 * 3);
   EXPECT_DOUBLE_EQ(total.energy.total_pj(), 7 * 3);
-  EXPECT_EQ(total.limiter(), TimePart::Hbm);
+  EXPECT_EQ(total.parts_text(), "tensor 21 %, hbm 75 %");
 }
 
 class ExpectedRowsTest : public testing::Test {
