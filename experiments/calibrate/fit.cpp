@@ -5,12 +5,12 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <thread>
 
 #include "models/base/error.h"
+#include "models/base/rng.h"
 #include "models/machines/gpu.h"
 #include "sim/tensor_core/gemm_model.h"
 
@@ -178,6 +178,103 @@ Loss loss_of(const Eigen::VectorXd& residuals, double scale) {
   return {2 * (root - 1).sum(), root.inverse().matrix()};
 }
 
+// Levenberg-Marquardt from several starts.
+class Fit {
+ public:
+  struct State {
+    Eigen::VectorXd mapped;
+    LibraryCalibration calibration;
+    Evaluation evaluation;
+    Loss loss;
+  };
+
+  Fit(const GpuMachine& machine, const LibraryCalibration& start,
+      const std::vector<FitPoint>& points, const std::vector<std::string>& free,
+      const FitOptions& options)
+      : machine_{machine},
+        start_{start},
+        points_{points},
+        options_{options},
+        unknowns_{unknowns_of(free, start)} {}
+
+  [[nodiscard]] Eigen::VectorXd first() const {
+    LibraryCalibration calibration = start_;
+    Eigen::VectorXd mapped(static_cast<Eigen::Index>(unknowns_.size()));
+    for (size_t i = 0; i < unknowns_.size(); ++i) {
+      mapped[static_cast<Eigen::Index>(i)] = unknowns_[i].to_mapped(unknowns_[i].in(calibration));
+    }
+    return mapped;
+  }
+
+  [[nodiscard]] Eigen::VectorXd random(Rng& rng) const {
+    Eigen::VectorXd mapped = first();
+    for (double& value : mapped) value += kSpread * rng.normal();
+    return mapped;
+  }
+
+  State descend(const Eigen::VectorXd& mapped,
+                const std::function<void(int, double)>& on_progress) const {
+    State state = at(mapped);
+    double damping = 1e-2;
+    for (int iteration = 0; iteration < options_.max_iterations; ++iteration) {
+      on_progress(iteration, mean_error_pct(state.evaluation.residuals));
+      const double before = state.loss.sum;
+      if (!step(state, damping) || before - state.loss.sum < kLeastGain * before) break;
+    }
+    return state;
+  }
+
+ private:
+  static constexpr double kSpread = 0.7;      // of random starts, of mapped constants
+  static constexpr double kLeastGain = 1e-4;  // of the loss, else an iteration is the last
+  static constexpr double kMostDamping = 1e6;
+
+  [[nodiscard]] State at(const Eigen::VectorXd& mapped) const {
+    State state{mapped, with(start_, unknowns_, mapped), {}, {}};
+    state.evaluation = Model{machine_, state.calibration, points_}.evaluate();
+    state.loss = loss_of(state.evaluation.residuals, options_.robust_error);
+    return state;
+  }
+
+  // At the fastest kernel the derivative of the minimum is that of the kernel.
+  [[nodiscard]] Eigen::MatrixXd jacobian(const State& state) const {
+    const Eigen::VectorXd& residuals = state.evaluation.residuals;
+    Eigen::MatrixXd result(residuals.size(), state.mapped.size());
+    for (Eigen::Index i = 0; i < state.mapped.size(); ++i) {
+      Eigen::VectorXd moved = state.mapped;
+      moved[i] += kStep;
+      const Model model{machine_, with(start_, unknowns_, moved), points_};
+      result.col(i) = (model.evaluate(state.evaluation.kernels) - residuals) / kStep;
+    }
+    return result;
+  }
+
+  // False where no step lowers the loss.
+  bool step(State& state, double& damping) const {
+    const Eigen::MatrixXd slopes = jacobian(state);
+    const auto weights = state.loss.weights.asDiagonal();
+    const Eigen::MatrixXd normal = slopes.transpose() * weights * slopes;
+    const Eigen::VectorXd gradient = slopes.transpose() * weights * state.evaluation.residuals;
+    for (; damping < kMostDamping; damping *= 4) {
+      Eigen::MatrixXd damped = normal;
+      damped.diagonal() += damping * (normal.diagonal().array() + 1e-6).matrix();
+      const Eigen::VectorXd move = damped.ldlt().solve(-gradient).cwiseMin(1.0).cwiseMax(-1.0);
+      State trial = at(state.mapped + move);
+      if (trial.loss.sum >= state.loss.sum) continue;
+      state = std::move(trial);
+      damping = std::max(damping / 8, 1e-7);
+      return true;
+    }
+    return false;
+  }
+
+  const GpuMachine& machine_;
+  const LibraryCalibration& start_;
+  const std::vector<FitPoint>& points_;
+  const FitOptions& options_;
+  std::vector<Unknown> unknowns_;
+};
+
 }  // namespace
 
 double mape_pct(const GpuMachine& machine, const LibraryCalibration& calibration,
@@ -185,55 +282,48 @@ double mape_pct(const GpuMachine& machine, const LibraryCalibration& calibration
   return mean_error_pct(Model{machine, calibration, points}.evaluate().residuals);
 }
 
+std::vector<std::string> free_constants(const GpuMachine& machine, const LibraryCalibration& start,
+                                        const std::vector<FitPoint>& points) {
+  bool has_decode = false;
+  bool has_vector = false;
+  bool has_clusters = false;
+  const GemmModel model{machine, Calibration{{{start.library, start}}}};
+  std::set<std::string_view> schemes;
+  for (const FitPoint& point : points) {
+    if (!schemes.insert(point.problem.scheme.name).second) continue;
+    for (const GemmKernel& kernel : model.menu(point.problem.scheme, start.library).kernels) {
+      has_decode |= kernel.decode_weights == DecodePlace::Mainloop;
+      has_vector |= kernel.on_cuda_cores;
+      has_clusters |= kernel.cluster_m * kernel.cluster_n > 1;
+    }
+  }
+  std::vector<std::string> free;
+  for (const auto& row : kernel_constant_rows()) {
+    if (row.key == "decode_reached" && !has_decode) continue;
+    if (row.key.starts_with("vector_") && !has_vector) continue;
+    if (row.key == "multicast" && !has_clusters) continue;
+    free.emplace_back(row.key);
+  }
+  free.emplace_back("harness.weight_sets");
+  free.emplace_back("harness.throttle_us");
+  if (start.harnesses.size() > 1) free.emplace_back("harness.launch_us");
+  return free;
+}
+
 LibraryCalibration fit_library(const GpuMachine& machine, const LibraryCalibration& start,
                                const std::vector<FitPoint>& points,
                                const std::vector<std::string>& free, const FitOptions& options,
-                               const std::function<void(int, double)>& on_progress) {
-  LibraryCalibration calibration = start;
-  const std::vector<Unknown> unknowns = unknowns_of(free, start);
-  const auto count = static_cast<Eigen::Index>(unknowns.size());
-  Eigen::VectorXd mapped(count);
-  for (Eigen::Index i = 0; i < count; ++i) {
-    const Unknown& unknown = unknowns[static_cast<size_t>(i)];
-    mapped[i] = unknown.to_mapped(unknown.in(calibration));
+                               const std::function<void(int, int, double)>& on_progress) {
+  Fit fit{machine, start, points, free, options};
+  Rng rng{options.seed};
+  Fit::State best = fit.descend(
+      fit.first(), [&](int iteration, double mape) { on_progress(0, iteration, mape); });
+  for (int i = 1; i < options.starts; ++i) {
+    Fit::State state = fit.descend(
+        fit.random(rng), [&](int iteration, double mape) { on_progress(i, iteration, mape); });
+    if (state.loss.sum < best.loss.sum) best = std::move(state);
   }
-  calibration = with(start, unknowns, mapped);
-  Evaluation current = Model{machine, calibration, points}.evaluate();
-  Loss loss = loss_of(current.residuals, options.robust_error);
-  double damping = 1e-2;
-  for (int iteration = 0; iteration < options.max_iterations; ++iteration) {
-    on_progress(iteration, mean_error_pct(current.residuals));
-    // At the fastest kernel the derivative of the minimum is that of the kernel.
-    Eigen::MatrixXd jacobian(current.residuals.size(), count);
-    for (Eigen::Index i = 0; i < count; ++i) {
-      Eigen::VectorXd moved = mapped;
-      moved[i] += kStep;
-      const Model model{machine, with(start, unknowns, moved), points};
-      jacobian.col(i) = (model.evaluate(current.kernels) - current.residuals) / kStep;
-    }
-    const Eigen::MatrixXd normal = jacobian.transpose() * loss.weights.asDiagonal() * jacobian;
-    const Eigen::VectorXd gradient =
-        jacobian.transpose() * loss.weights.asDiagonal() * current.residuals;
-    bool has_improved = false;
-    const double before = loss.sum;
-    for (; damping < 1e6 && !has_improved; damping *= has_improved ? 1 : 4) {
-      Eigen::MatrixXd damped = normal;
-      damped.diagonal() += damping * (normal.diagonal().array() + 1e-6).matrix();
-      const Eigen::VectorXd step = damped.ldlt().solve(-gradient).cwiseMin(1.0).cwiseMax(-1.0);
-      const LibraryCalibration trial = with(start, unknowns, mapped + step);
-      Evaluation evaluation = Model{machine, trial, points}.evaluate();
-      Loss trial_loss = loss_of(evaluation.residuals, options.robust_error);
-      if (trial_loss.sum >= loss.sum) continue;
-      has_improved = true;
-      mapped += step;
-      calibration = trial;
-      current = std::move(evaluation);
-      loss = std::move(trial_loss);
-      damping = std::max(damping / 8, 1e-7);
-    }
-    if (!has_improved || before - loss.sum < 1e-4 * before) break;
-  }
-  return calibration;
+  return best.calibration;
 }
 
 }  // namespace olivine::calibrate

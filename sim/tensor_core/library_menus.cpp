@@ -37,12 +37,13 @@ struct DeepTile {
 constexpr std::array kSmoothquantTiles = {DeepTile{{32, 128, 4}, 64},  DeepTile{{64, 128, 4}, 64},
                                           DeepTile{{64, 64, 4}, 128},  DeepTile{{128, 64, 4}, 64},
                                           DeepTile{{128, 256, 8}, 64}, DeepTile{{256, 128, 8}, 64}};
-constexpr std::array kWeightOnlyTiles = {DeepTile{{16, 128, 4}, 64},  DeepTile{{16, 256, 4}, 64},
-                                         DeepTile{{32, 128, 4}, 64},  DeepTile{{64, 128, 4}, 64},
-                                         DeepTile{{128, 128, 4}, 64}, DeepTile{{128, 256, 8}, 64}};
+constexpr std::array kWeightOnlyTiles = {DeepTile{{16, 128, 4}, 64}, DeepTile{{16, 256, 4}, 64},
+                                         DeepTile{{32, 128, 4}, 64}, DeepTile{{64, 128, 4}, 64},
+                                         DeepTile{{128, 128, 4}, 64}};
 constexpr std::array kSmoothquantSplits = {1, 2};
 constexpr std::array kWeightOnlySplits = {1, 2, 3, 4, 5, 6, 7};
-constexpr std::array kPluginStages = {2, 3, 4, 5, 6};
+constexpr std::array kSmoothquantStages = {3, 4, 5, 6};
+constexpr std::array kWeightOnlyStages = {2, 3, 4};
 // The most rows that go to dot products on CUDA cores: always in smoothquant, where they are faster
 // in weight_only.
 constexpr int64_t kSmoothquantVectorRows = 4;
@@ -168,12 +169,12 @@ std::vector<KernelMenu> cublas_mma(const GpuMachine& machine, const Scheme& sche
 
 void add_plugin_mma(Writer& writer, const GpuMachine& machine, const DeepTile& deep,
                     Format executed, DecodePlace decode, std::span<const int> all_splits,
-                    int64_t min_m) {
+                    std::span<const int> all_stages, int64_t min_m) {
   GemmKernel kernel = mma_kernel(machine, deep.tile, deep.k, mma(machine, executed));
   kernel.min_m = min_m;
   kernel.decode_weights = decode;
   for (const int splits : all_splits) {
-    for (const int stages : kPluginStages) {
+    for (const int stages : all_stages) {
       kernel.splits = splits;
       kernel.stages = stages;
       kernel.schedule = schedule_of(splits);
@@ -186,7 +187,7 @@ std::vector<KernelMenu> smoothquant(const GpuMachine& machine, const Scheme& sch
   Writer writer{machine, scheme, "smoothquant"};
   for (const DeepTile& deep : kSmoothquantTiles) {
     add_plugin_mma(writer, machine, deep, Format::Int8, DecodePlace::None, kSmoothquantSplits,
-                   kSmoothquantVectorRows + 1);
+                   kSmoothquantStages, kSmoothquantVectorRows + 1);
   }
   writer.add_vector(kSmoothquantVectorRows);
   return std::move(writer).take();
@@ -221,7 +222,7 @@ std::vector<KernelMenu> weight_only(const GpuMachine& machine, const Scheme& sch
   Writer writer{machine, scheme, "weight_only"};
   for (const DeepTile& deep : kWeightOnlyTiles) {
     add_plugin_mma(writer, machine, deep, scheme.activations, DecodePlace::Mainloop,
-                   kWeightOnlySplits, 1);
+                   kWeightOnlySplits, kWeightOnlyStages, 1);
   }
   if (machine.tensor.has_wgmma) add_mixed_wgmma(writer, scheme);
   writer.add_vector(kWeightOnlyVectorRows);
