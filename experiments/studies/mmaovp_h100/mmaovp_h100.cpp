@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/studies/constant_draws.h"
 #include "experiments/studies/expected_rows.h"
 #include "experiments/studies/linear_layers.h"
 #include "models/base/error.h"
+#include "models/base/rng.h"
 #include "models/machines/gpu.h"
 #include "models/workloads/workload_yaml.h"
 #include "sim/tensor_core/gemm_model.h"
@@ -39,6 +41,11 @@ constexpr double kSmallestShare = 0.01;
 // The kernel chosen at the highest clock need not be the fastest at the clock that power leaves.
 constexpr double kMargin = 1.02;
 constexpr double kHalfTheBits = 2;
+// Libraries without constants of their own take those of this one (gemm_model.cpp).
+constexpr const char* kFallback = "cublas";
+constexpr int kDraws = 100;
+constexpr uint64_t kSeed = 5;
+constexpr double kSpread = 1.5;
 
 // Today: what is sold. Decoders: at the rate of int8. Multipliers: and int4 multipliers beside
 // them, at twice that rate.
@@ -70,13 +77,6 @@ constexpr std::array kWays = {
     Way{kMultipliers, Chip::Multipliers, "w4a4-ovp", "mmaovp"},
     Way{"mmaovp 2:4, int4 multipliers", Chip::Multipliers, "w4a4-ovp-2:4", "mmaovp"}};
 
-// Its kernels run as those of the chip it derives from.
-GpuMachine with_decoders() {
-  GpuMachine machine = load_gpu("h100_sxm_mmaovp");
-  machine.calibration = "h100_sxm";
-  return machine;
-}
-
 // As if there were int4 multipliers: twice the rate behind the decoders. Nothing but 4-bit pairs
 // may run on it. A product is charged the energy of an int8 one, which is too much.
 GpuMachine with_int4_multipliers(GpuMachine machine) {
@@ -89,23 +89,25 @@ struct Gain {
   const char* way;
   const char* base;
 };
-constexpr std::array kGains = {Gain{kDecoders, kSoftware},
-                               Gain{kDecoders, kInt8},
-                               Gain{kDecoders, kFp8},
-                               Gain{kDecoders, kInt8Sparse},
-                               Gain{kDecodersSparse, kInt8Sparse},
+constexpr std::array kGains = {Gain{kSoftware, kInt8},       Gain{kDecoders, kSoftware},
+                               Gain{kDecoders, kInt8},       Gain{kDecoders, kFp8},
+                               Gain{kDecoders, kInt8Sparse}, Gain{kDecodersSparse, kInt8Sparse},
                                Gain{kMultipliers, kInt8}};
 
 // By the title of the way.
 using Timings = std::map<std::string, GemmTiming>;
 using Totals = std::map<std::string, LinearTotal>;
 
-// One row: times of Timings or Totals.
+template <class Times>
+double gain_of(const Gain& gain, const Times& times) {
+  return times.at(gain.base).time_s / times.at(gain.way).time_s;
+}
+
 template <class Times>
 std::string gains_row(const std::string& layers, const Times& times) {
   std::string row = fmt::format("| {} |", layers);
   for (const Gain& gain : kGains) {
-    row += fmt::format(" {:.2f} |", times.at(gain.base).time_s / times.at(gain.way).time_s);
+    row += fmt::format(" {:.2f} |", gain_of(gain, times));
   }
   return row;
 }
@@ -114,23 +116,30 @@ double macs_of(const LinearLayers& layers) {
   return layers.count() * static_cast<double>(layers.shape.macs().count());
 }
 
-class Study {
+// The three chips, whose kernels have the same constants.
+class Chips {
  public:
-  explicit Study(const std::string& expected)
-      : rows_{expected},
-        today_{load_gpu("h100_sxm")},
-        decoders_{with_decoders()},
-        multipliers_{with_int4_multipliers(with_decoders())} {}
+  explicit Chips(const KernelConstants& constants)
+      : today_{make_model(load_gpu("h100_sxm"), constants)},
+        decoders_{make_model(load_gpu("h100_sxm_mmaovp"), constants)},
+        multipliers_{make_model(with_int4_multipliers(load_gpu("h100_sxm_mmaovp")), constants)} {}
 
-  int run() {
-    rows_.print(
-        "# Expected rows\n\nWritten by `build/ci/experiments/studies/mmaovp_h100`; the tests "
-        "compare them. Simulated; linear\nlayers only. Ratios are of times; speed is over int8.");
-    for (const Network& network : networks()) run_network(network);
-    return rows_.report();
+  [[nodiscard]] Timings time_ways(const GemmShape& shape) const {
+    Timings timings;
+    for (const Way& way : kWays) {
+      timings[way.title] =
+          time_linear(model(way.chip), parse_scheme(way.scheme), way.library, shape);
+    }
+    return timings;
   }
 
  private:
+  static GemmModel make_model(const GpuMachine& machine, const KernelConstants& constants) {
+    Calibration calibration;
+    calibration.libraries[kFallback].constants = constants;
+    return GemmModel{machine, calibration};
+  }
+
   [[nodiscard]] const GemmModel& model(Chip chip) const {
     switch (chip) {
       case Chip::Today:
@@ -143,30 +152,58 @@ class Study {
     OLV_CHECK(false, "no such chip");
   }
 
-  [[nodiscard]] Timings time_ways(const GemmShape& shape) const {
-    Timings timings;
-    for (const Way& way : kWays) {
-      timings[way.title] =
-          time_linear(model(way.chip), parse_scheme(way.scheme), way.library, shape);
+  GemmModel today_;
+  GemmModel decoders_;
+  GemmModel multipliers_;
+};
+
+KernelConstants fitted_constants() {
+  const Calibration calibration = shipped_calibration("h100_sxm");
+  const LibraryCalibration* fitted = calibration.find(kFallback);
+  return fitted == nullptr ? KernelConstants{} : fitted->constants;
+}
+
+Totals add_up(const Chips& chips, const std::vector<LinearLayers>& groups) {
+  Totals totals;
+  for (const LinearLayers& layers : groups) {
+    for (const auto& [way, timing] : chips.time_ways(layers.shape)) {
+      totals[way].add(timing, layers.count());
     }
-    return timings;
+  }
+  return totals;
+}
+
+class Study {
+ public:
+  explicit Study(const std::string& expected) : rows_{expected}, chips_{fitted_constants()} {}
+
+  int run() {
+    rows_.print(fmt::format(
+        "# Expected rows\n\nWritten by `build/ci/experiments/studies/mmaovp_h100`; the tests "
+        "compare them. Simulated; linear\nlayers only. Ratios are of times; speed is over int8. "
+        "The last row of the first tables: {} draws\n(seed {}) of every kernel constant within a "
+        "factor of {}.",
+        kDraws, kSeed, kSpread));
+    for (const Network& network : networks()) run_network(network);
+    return rows_.report();
   }
 
+ private:
   void run_network(const Network& network) {
     const auto groups = linear_layers(load_workload(network.workload, network.params));
     double macs = 0;
     for (const LinearLayers& layers : groups) macs += macs_of(layers);
-    Totals totals;
+    const Totals totals = add_up(chips_, groups);
     std::vector<std::pair<LinearLayers, Timings>> shown;
     for (const LinearLayers& layers : groups) {
-      const Timings timings = time_ways(layers.shape);
-      for (const auto& [way, timing] : timings) totals[way].add(timing, layers.count());
-      if (macs_of(layers) >= kSmallestShare * macs) shown.emplace_back(layers, timings);
+      if (macs_of(layers) < kSmallestShare * macs) continue;
+      shown.emplace_back(layers, chips_.time_ways(layers.shape));
     }
     rows_.print(fmt::format("\n## {}\n", network.title));
     print_gains_title();
     for (const auto& [layers, timings] : shown) rows_.row(gains_row(layers.roles, timings));
     rows_.row(gains_row("all linear layers", totals));
+    rows_.row(ranges_row(groups));
     rows_.print(
         "\n| all linear layers | us | speed | energy | parts of at least 5 % "
         "|\n|---|---|---|---|---|");
@@ -178,6 +215,19 @@ class Study {
       for (const Way& way : kWays) print_layer(layers, way, timings);
     }
     check(network, totals);
+  }
+
+  [[nodiscard]] static std::string ranges_row(const std::vector<LinearLayers>& groups) {
+    Rng rng{kSeed};
+    std::array<ValueRange, kGains.size()> ranges;
+    for (int draw = 0; draw < kDraws; ++draw) {
+      const Chips chips{draw_constants(fitted_constants(), kSpread, rng)};
+      const Totals totals = add_up(chips, groups);
+      for (size_t i = 0; i < ranges.size(); ++i) ranges[i].add(gain_of(kGains[i], totals));
+    }
+    std::string row = "| range |";
+    for (const ValueRange& range : ranges) row += fmt::format(" {} |", range.text());
+    return row;
   }
 
   void print_gains_title() const {
@@ -225,9 +275,7 @@ class Study {
   }
 
   ExpectedRows rows_;
-  GemmModel today_;
-  GemmModel decoders_;
-  GemmModel multipliers_;
+  Chips chips_;
 };
 
 }  // namespace

@@ -5,15 +5,14 @@
 // README.md says what is compared, what is assumed and what is expected.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "experiments/studies/constant_draws.h"
 #include "experiments/studies/expected_rows.h"
 #include "experiments/studies/linear_layers.h"
 #include "experiments/studies/olive_fig9/figure.h"
@@ -21,7 +20,6 @@
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/workloads/workload_yaml.h"
-#include "sim/tensor_core/calibration.h"
 
 namespace olivine {
 namespace {
@@ -154,28 +152,6 @@ void print_limits(const Bars& bar, const Network& network, ExpectedRows& rows) {
   }
 }
 
-// Every constant of a kernel between 1 / kSpread and kSpread times what it is.
-KernelConstants draw_constants(Rng& rng) {
-  KernelConstants constants = simulator_constants();
-  for (const auto& row : kernel_constant_rows()) {
-    const double factor = std::pow(kSpread, 2 * rng.unit() - 1);
-    double& value = constants.*row.member;
-    value = std::clamp(value * factor, row.low, row.high);
-  }
-  constants.launch_us = 0;
-  return constants;
-}
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = 0;
-
-  void add(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-};
-
 void print_sensitivity(ExpectedRows& rows) {
   rows.print(fmt::format(
       "\n## How much the constants matter\n\nOf kernels on this board nothing is measured. Ranges "
@@ -183,9 +159,11 @@ void print_sensitivity(ExpectedRows& rows) {
       "| network | OliVe over int8 | OliVe over GOBO, fp16 sums |\n|---|---|---|",
       kDraws, kSeed, kSpread));
   Rng rng{kSeed};
-  std::vector<std::pair<Range, Range>> ranges(bars().size());
+  std::vector<std::pair<ValueRange, ValueRange>> ranges(bars().size());
   for (int draw = 0; draw < kDraws; ++draw) {
-    const Methods methods{Setting::Simulator, draw_constants(rng)};
+    KernelConstants constants = draw_constants(simulator_constants(), kSpread, rng);
+    constants.launch_us = 0;
+    const Methods methods{Setting::Simulator, constants};
     for (size_t i = 0; i < ranges.size(); ++i) {
       const Bars bar = bars()[i];
       const Network network = methods.run(load_workload(bar.workload, bar.params));
@@ -195,8 +173,7 @@ void print_sensitivity(ExpectedRows& rows) {
   }
   for (size_t i = 0; i < ranges.size(); ++i) {
     const auto& [over_int8, over_gobo] = ranges[i];
-    rows.row(fmt::format("| {} | {:.2f} to {:.2f} | {:.2f} to {:.2f} |", bars()[i].title,
-                         over_int8.low, over_int8.high, over_gobo.low, over_gobo.high));
+    rows.row(fmt::format("| {} | {} | {} |", bars()[i].title, over_int8.text(), over_gobo.text()));
   }
 }
 

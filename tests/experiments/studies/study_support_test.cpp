@@ -2,14 +2,17 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
 
+#include "experiments/studies/constant_draws.h"
 #include "experiments/studies/expected_rows.h"
 #include "experiments/studies/linear_layers.h"
 #include "models/base/error.h"
+#include "models/base/rng.h"
 #include "models/workloads/workload_yaml.h"
 
 namespace olivine {
@@ -54,6 +57,35 @@ TEST(LinearTotal, AddsTimesEnergiesAndParts) {
   EXPECT_DOUBLE_EQ(total.hbm_bytes, 5 * 3);
   EXPECT_DOUBLE_EQ(total.energy.total_pj(), 7 * 3);
   EXPECT_EQ(total.parts_text(), "tensor 21 %, hbm 75 %");
+}
+
+TEST(ConstantDraws, StayWithinTheSpreadAndTheLegalRange) {
+  constexpr double kSpread = 1.5;
+  Rng rng{3};
+  const KernelConstants constants;
+  for (int draw = 0; draw < 50; ++draw) {
+    const KernelConstants drawn = draw_constants(constants, kSpread, rng);
+    EXPECT_NE(drawn, constants);
+    for (const auto& row : kernel_constant_rows()) {
+      SCOPED_TRACE(row.key);
+      EXPECT_GE(drawn.*row.member, std::max(row.low, constants.*row.member / kSpread));
+      EXPECT_LE(drawn.*row.member, std::min(row.high, constants.*row.member * kSpread));
+    }
+  }
+}
+
+TEST(ConstantDraws, AreTheConstantsWithoutSpread) {
+  Rng rng{3};
+  EXPECT_EQ(draw_constants({}, 1, rng), KernelConstants{});
+}
+
+TEST(ValueRange, IsFromTheLeastToTheLargest) {
+  ValueRange range;
+  range.add(2);
+  EXPECT_EQ(range.text(), "2.00 to 2.00");
+  range.add(-1);
+  range.add(1);
+  EXPECT_EQ(range.text(), "-1.00 to 2.00");
 }
 
 class ExpectedRowsTest : public testing::Test {
