@@ -89,6 +89,19 @@ OptionList compare_options() {
   return options;
 }
 
+OptionList calibrate_options() {
+  OptionList options = make_list();
+  options.add_options()                                                                         //
+      ("measured", text("FILE"), "measurements: a table with a header (.csv), or that as .gz")  //
+      ("machine,m", text("NAME|FILE"), "the GPU they were taken on")                            //
+      ("library", text("NAME"), "the library whose kernels were measured")                      //
+      ("seed", text("N"), "deals shapes to the two halves (default 1)")                         //
+      ("starts", text("N"), "points to start from; the best end is taken (default 6)")          //
+      ("output,o", text("FILE"), "write the constants to a file instead of stdout")             //
+      ("help,h", "this text");
+  return options;
+}
+
 OptionList list_options() {
   OptionList options = make_list();
   options.add_options()                                                                        //
