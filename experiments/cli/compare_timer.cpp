@@ -70,7 +70,7 @@ compare::KernelSource ModelTimer::kernels(const std::string& machine, const Sche
   compare::KernelSource kernels{menu.library, menu.calibrated, std::nullopt};
   if (!menu.calibrated) return kernels;
   // Calibrated menus are of the machine's own name.
-  const Calibration calibration = shipped_calibration(machine);
+  const Calibration calibration = load_calibration(impl_->machine(machine));
   if (const LibraryCalibration* found = calibration.find(menu.library)) {
     kernels.fit_seed = static_cast<uint64_t>(found->fit.seed);
   }

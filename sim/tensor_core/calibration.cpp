@@ -3,13 +3,17 @@
 #include "sim/tensor_core/calibration.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <vector>
 
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/base/yaml_file.h"
+#include "models/machines/gpu.h"
 #include "sim/tensor_core/shipped_calibrations.h"
 
 namespace olivine {
@@ -84,6 +88,11 @@ constexpr std::array kHarnessRows = {
     ConstantRow<Harness>{"launch_us", &Harness::launch_us, -10, 20,
                          "On top of the kernel's own launch_us"}};
 
+void check_map(const YamlNode& node, std::string_view key, Problems& problems) {
+  if (node.kind == YamlNode::Kind::Map) return;
+  problems.add(fmt::format("{}: {}: must be a map", node.place, key));
+}
+
 template <class Constants>
 void read_rows(const YamlNode& map, std::span<const ConstantRow<Constants>> rows,
                Constants& constants, Problems& problems) {
@@ -118,16 +127,39 @@ std::string rows_yaml(std::span<const ConstantRow<Constants>> rows, const Consta
 }
 
 void read_fit(const YamlNode& map, FitRecord& fit, Problems& problems) {
-  const auto number = [&](std::string_view key) {
+  const std::vector<std::string> keys = {"checksum", "seed", "shapes", "mape_pct"};
+  for (const YamlEntry& entry : map.entries) {
+    if (std::ranges::find(keys, entry.key) != keys.end()) continue;
+    problems.add(fmt::format("{}: fit.{}: unknown key{}", entry.value.place, entry.key,
+                             suggestion(entry.key, keys)));
+  }
+  const auto read = [&](const std::string& key, const auto& parse, auto& member) {
     const YamlNode* node = map.find(key);
-    const auto value = node == nullptr ? std::nullopt : parse_number(node->scalar);
-    if (!value) problems.add(fmt::format("{}: {}: must be a number", map.place, key));
-    return value.value_or(0);
+    if (node == nullptr) {
+      problems.add(fmt::format("{}: fit.{}: must be given", map.place, key));
+      return;
+    }
+    if (const auto value = parse(node->scalar); value && *value >= 0) {
+      member = *value;
+      return;
+    }
+    problems.add(fmt::format("{}: fit.{} = {}: must be a number, at least 0", node->place, key,
+                             node->scalar));
   };
   if (const YamlNode* node = map.find("checksum")) fit.checksum = node->scalar;
-  fit.seed = static_cast<int64_t>(number("seed"));
-  fit.shapes = static_cast<int64_t>(number("shapes"));
-  fit.mape_pct = number("mape_pct");
+  read("seed", parse_int, fit.seed);
+  read("shapes", parse_int, fit.shapes);
+  read("mape_pct", parse_number, fit.mape_pct);
+}
+
+// A YAML scalar in double quotes.
+std::string quoted_scalar(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
 }
 
 }  // namespace
@@ -150,6 +182,29 @@ Calibration shipped_calibration(const std::string& machine) {
   return calibration;
 }
 
+Calibration load_calibration(const GpuMachine& machine) {
+  const std::string& name = machine.calibration;
+  if (name.empty()) return {};
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) {
+    LibraryCalibration library = parse_calibration(read_text_file(name, kMaxYamlBytes), name);
+    Calibration calibration;
+    const std::string key = library.library;
+    calibration.libraries.emplace(key, std::move(library));
+    return calibration;
+  }
+  Calibration calibration = shipped_calibration(name);
+  if (!calibration.libraries.empty()) return calibration;
+  std::set<std::string> shipped;
+  for (const EmbeddedFile& file : shipped_calibration_files()) {
+    shipped.insert(parse_calibration(file.text, std::string{file.name} + ".yaml").machine);
+  }
+  const auto place = machine.places.find("calibration");
+  throw ConfigError{fmt::format(
+      "{}calibration = {}: must be {}, a YAML file, or empty for none{}",
+      place == machine.places.end() ? "" : place->second + ": ", name, fmt::join(shipped, "|"),
+      suggestion(name, std::vector<std::string>(shipped.begin(), shipped.end())))};
+}
+
 LibraryCalibration parse_calibration(std::string_view text, const std::string& source) {
   const YamlNode root = parse_yaml(text, source);
   Problems problems;
@@ -161,11 +216,15 @@ LibraryCalibration parse_calibration(std::string_view text, const std::string& s
     } else if (entry.key == "library") {
       calibration.library = entry.value.scalar;
     } else if (entry.key == "fit") {
+      check_map(entry.value, "fit", problems);
       read_fit(entry.value, calibration.fit, problems);
     } else if (entry.key == "constants") {
+      check_map(entry.value, "constants", problems);
       read_rows<KernelConstants>(entry.value, kKernelRows, calibration.constants, problems);
     } else if (entry.key == "harnesses") {
+      check_map(entry.value, "harnesses", problems);
       for (const YamlEntry& harness : entry.value.entries) {
+        check_map(harness.value, harness.key, problems);
         read_rows<Harness>(harness.value, kHarnessRows, calibration.harnesses[harness.key],
                            problems);
       }
@@ -174,8 +233,8 @@ LibraryCalibration parse_calibration(std::string_view text, const std::string& s
                                suggestion(entry.key, keys)));
     }
   }
-  if (calibration.machine.empty()) problems.add(source + ": machine: must be given");
-  if (calibration.library.empty()) problems.add(source + ": library: must be given");
+  if (calibration.machine.empty()) problems.add(root.place + ": machine: must be given");
+  if (calibration.library.empty()) problems.add(root.place + ": library: must be given");
   problems.throw_if_any();
   return calibration;
 }
@@ -188,12 +247,14 @@ std::string calibration_yaml(const LibraryCalibration& calibration) {
       "# Fitted by `olivine calibrate`; meaning and ranges: sim/tensor_core/calibration.h.\n"
       "machine: {}\nlibrary: {}\n"
       "fit:\n  checksum: {}\n  seed: {}\n  shapes: {}\n  mape_pct: {:.3g}\n"
-      "constants:\n{}harnesses:\n",
+      "constants:\n{}{}",
       calibration.machine, calibration.library, calibration.fit.checksum, calibration.fit.seed,
       calibration.fit.shapes, calibration.fit.mape_pct,
-      rows_yaml<KernelConstants>(kKernelRows, calibration.constants, "  "));
+      rows_yaml<KernelConstants>(kKernelRows, calibration.constants, "  "),
+      calibration.harnesses.empty() ? "" : "harnesses:\n");
   for (const auto& [name, harness] : calibration.harnesses) {
-    text += fmt::format("  \"{}\":\n{}", name, rows_yaml<Harness>(kHarnessRows, harness, "    "));
+    text += fmt::format("  {}:\n{}", quoted_scalar(name),
+                        rows_yaml<Harness>(kHarnessRows, harness, "    "));
   }
   return text;
 }

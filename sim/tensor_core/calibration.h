@@ -10,6 +10,8 @@
 
 namespace olivine {
 
+struct GpuMachine;
+
 // What no data sheet states about a library's kernels on a machine. Fitted to measurements by
 // `olivine calibrate`; these defaults are ours, for machines without measurements. Cycles are of
 // the SM clock.
@@ -102,6 +104,10 @@ struct ConstantRow {
 
 // All shipped calibrations of a machine; empty where there are none.
 [[nodiscard]] Calibration shipped_calibration(const std::string& machine);
+
+// What `calibration` of a machine names: all shipped ones of a machine, which may be another one,
+// or the library of one YAML file; empty where it is "". Throws ConfigError with the nearest name.
+[[nodiscard]] Calibration load_calibration(const GpuMachine& machine);
 
 // From YAML text as calibration_yaml() writes it. Throws ConfigError with every problem.
 [[nodiscard]] LibraryCalibration parse_calibration(std::string_view text,

@@ -41,10 +41,6 @@ struct SettledTime {
   double clock_hz = 0;  // mean
 };
 
-std::string calibrated_name(const GpuMachine& machine) {
-  return machine.calibration.empty() ? machine.name : machine.calibration;
-}
-
 }  // namespace
 
 class GemmModel::Impl {
@@ -215,8 +211,7 @@ GemmTiming GemmModel::Impl::timing(const GemmKernel& kernel, const KernelTimer& 
   return result;
 }
 
-GemmModel::GemmModel(const GpuMachine& machine)
-    : GemmModel(machine, shipped_calibration(calibrated_name(machine))) {}
+GemmModel::GemmModel(const GpuMachine& machine) : GemmModel(machine, load_calibration(machine)) {}
 
 GemmModel::GemmModel(const GpuMachine& machine, const Calibration& calibration)
     : impl_{std::make_unique<Impl>(machine, calibration)} {}
