@@ -26,8 +26,9 @@ constexpr std::array kKernelRows = {
                         "Kernel in a CUDA graph, start to end, without its work"},
     ConstantRow<Kernel>{"tensor_reached", &Kernel::tensor_reached, 0.3, 1,
                         "Share of the instruction's rate that a mainloop reaches"},
-    ConstantRow<Kernel>{"one_warp_rate", &Kernel::one_warp_rate, 0.3, 1,
-                        "Share of it with one warp on a sub-core"},
+    ConstantRow<Kernel>{"one_warp_rate", &Kernel::one_warp_rate, 0.5, 1,
+                        "Share of it with one warp on a sub-core; two never take longer than one "
+                        "after the other"},
     ConstantRow<Kernel>{"shared_reached", &Kernel::shared_reached, 0.3, 1,
                         "Share of the shared-memory bandwidth"},
     ConstantRow<Kernel>{"shared_write_weight", &Kernel::shared_write_weight, 0.05, 2,
