@@ -7,6 +7,7 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(Boost CONFIG REQUIRED COMPONENTS program_options)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(Eigen3 CONFIG REQUIRED)
 
 if(OLV_ENABLE_TESTS)
   find_package(GTest CONFIG REQUIRED)
