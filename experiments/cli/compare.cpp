@@ -100,7 +100,7 @@ CompareReport compare_file(const CompareRequest& request, const compare::Measure
   compare::simulate(report.comparison, timer, request.jobs,
                     [&](size_t done, size_t) { progress.update(done); });
   progress.finish();
-  report.summaries = compare::summarize(report.comparison);
+  report.summaries = compare::summarize(report.comparison, request.jobs);
   report.machines = machines_json(report.comparison, timer);
   if (report.summaries.empty()) throw nothing_compared(report);
   return report;

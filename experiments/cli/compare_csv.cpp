@@ -17,7 +17,8 @@ using compare::Point;
 
 constexpr std::string_view kHeader =
     "line,device,source,measured_library,dtype,machine,scheme,library,calibrated,m,n,k,half,"
-    "measured_s,simulated_s,error,roofline_s,regime,limiter,kernel,clock_hz,measured_power_w,"
+    "measured_s,simulated_s,error,roofline_s,closed_form_s,regime,limiter,kernel,clock_hz,measured_"
+    "power_w,"
     "simulated_power_w\n";
 
 // Measured power by point.
@@ -33,10 +34,13 @@ std::map<size_t, double> powers_of(const Collection& collection) {
 std::string figures_of(const Point& point, const CollectionSummary& summary) {
   const GemmTiming& timing = *point.timing;
   std::string text = fmt::format(
-      ",{},{},{},{},{},", point.is_fit_half ? "fit" : "held-out", point.measured.value,
+      ",{},{},{},{},{},{},", point.is_fit_half ? "fit" : "held-out", point.measured.value,
       timing.time_s, point.error(),
       summary.roofline ? fmt::format("{}", summary.roofline->time_s(compare::roofline_point(point)))
-                       : "");
+                       : "",
+      summary.closed_form
+          ? fmt::format("{}", summary.closed_form->time_s(compare::closed_form_point(point)))
+          : "");
   return text +
          fmt::format("{},{},{},{}",
                      name_of<compare::Regime>(compare::kRegimeNames, compare::regime_of(timing)),

@@ -49,6 +49,7 @@ Json regime_json(const compare::Comparison& comparison, const RegimeSummary& reg
   for (const size_t i : regime.worst) worst.push_back(point_json(comparison.points[i]));
   return {{"simulated", errors_json(regime.simulated)},
           {"roofline", errors_json(regime.roofline)},
+          {"closed_form", errors_json(regime.closed_form)},
           {"noise", errors_json(regime.noise)},
           {"worst", std::move(worst)}};
 }
@@ -58,7 +59,24 @@ Json roofline_json(const CollectionSummary& summary) {
   return {{"flops_per_s", summary.roofline->flops_per_s},
           {"bytes_per_s", summary.roofline->bytes_per_s},
           {"launch_s", summary.roofline->launch_s},
-          {"fitted_points", summary.roofline_points}};
+          {"fitted_points", summary.fit_points}};
+}
+
+Json closed_form_json(const CollectionSummary& summary) {
+  if (!summary.closed_form) return nullptr;
+  const compare::ClosedForm& form = *summary.closed_form;
+  Json tiles = Json::object();
+  for (size_t i = 0; i < form.tile_flops_per_s.size(); ++i) {
+    const compare::ClosedFormTile& tile = compare::kClosedFormTiles[i];
+    tiles[fmt::format("{}x{}", tile.m, tile.n)] = form.tile_flops_per_s[i];
+  }
+  return {{"sm_count", form.sm_count},
+          {"sm_flops_per_s", std::move(tiles)},
+          {"bytes_per_s", form.bytes_per_s},
+          {"launch_s", form.launch_s},
+          {"split_s", form.split_s},
+          {"partial_bytes_per_s", form.partial_bytes_per_s},
+          {"fitted_points", summary.fit_points}};
 }
 
 Json collection_json(const compare::Comparison& comparison, const CollectionSummary& summary) {
@@ -80,6 +98,7 @@ Json collection_json(const compare::Comparison& comparison, const CollectionSumm
           {"split_seed", collection.split_seed},
           {"fit_seed", seed ? Json(*seed) : Json(nullptr)},
           {"roofline_constants", roofline_json(summary)},
+          {"closed_form_constants", closed_form_json(summary)},
           {"noise_source",
            summary.second ? Json(comparison.collections[*summary.second].source) : Json(nullptr)},
           {"all", regime_json(comparison, summary.all)},

@@ -24,42 +24,51 @@ using compare::RegimeSummary;
 std::string percent(double ratio) { return fmt::format("{:.1f} %", 100 * ratio); }
 std::string signed_percent(double ratio) { return fmt::format("{:+.1f} %", 100 * ratio); }
 
-std::string percent(const std::optional<ErrorSummary>& errors, double ErrorSummary::*figure) {
-  return errors ? percent((*errors).*figure) : "-";
+// Of a table whose heading says that it is in %.
+std::string figure(const std::optional<ErrorSummary>& errors, double ErrorSummary::*member) {
+  return errors ? fmt::format("{:.1f}", 100 * (*errors).*member) : "-";
 }
 
-// A row a regime, or a collection; noise only where there is some.
+// A row a regime, or a collection; noise only where there is some. MAPEs of a baseline that is
+// nearer than the simulation are marked.
 class ErrorTable {
  public:
   ErrorTable(const std::vector<std::string>& names, bool has_noise) : has_noise_(has_noise) {
     for (const std::string& name : names) table_.column(name, Align::Left);
     table_.column("n").column("MAPE").column("median").column("p90").column("bias");
-    table_.column("roofline").column("p90");
-    if (has_noise) table_.column("noise").column("median").column("p90");
+    table_.column("roofline").column("p90").column("closed form").column("p90");
+    if (has_noise) table_.column("noise").column("p90");
   }
 
   void row(std::vector<std::string> cells, const RegimeSummary& regime) {
     const std::optional<ErrorSummary> simulated = regime.simulated;
     cells.push_back(with_separators(regime.simulated.count));
-    cells.push_back(percent(simulated, &ErrorSummary::mape));
-    cells.push_back(percent(simulated, &ErrorSummary::median));
-    cells.push_back(percent(simulated, &ErrorSummary::p90));
-    cells.push_back(signed_percent(regime.simulated.bias));
-    cells.push_back(percent(regime.roofline, &ErrorSummary::mape));
-    cells.push_back(percent(regime.roofline, &ErrorSummary::p90));
+    cells.push_back(figure(simulated, &ErrorSummary::mape));
+    cells.push_back(figure(simulated, &ErrorSummary::median));
+    cells.push_back(figure(simulated, &ErrorSummary::p90));
+    cells.push_back(fmt::format("{:+.1f}", 100 * regime.simulated.bias));
+    for (const std::optional<ErrorSummary>& baseline : {regime.roofline, regime.closed_form}) {
+      const bool is_nearer = baseline && baseline->mape < regime.simulated.mape;
+      has_mark_ |= is_nearer;
+      cells.push_back((is_nearer ? "!" : "") + figure(baseline, &ErrorSummary::mape));
+      cells.push_back(figure(baseline, &ErrorSummary::p90));
+    }
     if (has_noise_) {
-      cells.push_back(percent(regime.noise, &ErrorSummary::mape));
-      cells.push_back(percent(regime.noise, &ErrorSummary::median));
-      cells.push_back(percent(regime.noise, &ErrorSummary::p90));
+      cells.push_back(figure(regime.noise, &ErrorSummary::mape));
+      cells.push_back(figure(regime.noise, &ErrorSummary::p90));
     }
     table_.row(std::move(cells));
   }
 
-  [[nodiscard]] std::string render(bool is_colored) const { return table_.render(is_colored); }
+  [[nodiscard]] std::string render(bool is_colored) const {
+    return table_.render(is_colored) +
+           (has_mark_ ? "!         this baseline has a lower MAPE than the simulation\n" : "");
+  }
 
  private:
   TextTable table_;
   bool has_noise_;
+  bool has_mark_ = false;
 };
 
 std::string regime_name(const RegimeSummary& regime) {
@@ -90,14 +99,26 @@ std::string worst_table(const compare::Comparison& comparison, const RegimeSumma
 std::string roofline_text(const CollectionSummary& summary) {
   if (!summary.roofline) {
     return fmt::format("roofline  not fitted: {} points in the half to fit on, at least {}\n",
-                       summary.roofline_points, compare::kMinRooflinePoints);
+                       summary.fit_points, compare::kMinRooflinePoints);
   }
   const compare::Roofline& roofline = *summary.roofline;
   return fmt::format(
       "roofline  max(FLOP / {:.4g} TFLOP/s, bytes / {:.4g} TB/s) + {}, fitted on the "
       "{} points of the half to fit on\n",
       roofline.flops_per_s * 1e-12, roofline.bytes_per_s * 1e-12, time_text(roofline.launch_s),
-      with_separators(summary.roofline_points));
+      with_separators(summary.fit_points));
+}
+
+std::string closed_form_text(const CollectionSummary& summary) {
+  if (!summary.closed_form) {
+    return fmt::format("closed    not fitted: {} points in the half to fit on, at least {}\n",
+                       summary.fit_points, compare::kMinClosedFormPoints);
+  }
+  const compare::ClosedForm& form = *summary.closed_form;
+  return fmt::format(
+      "closed    max(waves of the best tile and split, bytes / {:.4g} TB/s) + {}, fitted on the "
+      "same points\n",
+      form.bytes_per_s * 1e-12, time_text(form.launch_s));
 }
 
 std::string noise_text(const compare::Comparison& comparison, const CollectionSummary& summary) {
@@ -135,13 +156,14 @@ std::string detail(const CompareReport& report, const CollectionSummary& summary
       worst += "\n" + worst_table(comparison, regime, style.is_colored);
     }
   }
-  return fmt::format("\n{}\n{}; simulated: kernels of {}\n\n{}\n{}{}{}{}\n{}",
+  return fmt::format("\n{}\n{}; simulated: kernels of {}\n\n{}\n{}{}{}{}{}\n{}",
                      bold(fmt::format("{}  {}, {}, {}", number, collection.machine,
                                       collection.dtype, collection.library),
                           style.is_colored),
                      collection.source, collection.kernels.library, table.render(style.is_colored),
-                     roofline_text(summary), noise_text(comparison, summary), power_text(summary),
-                     split_text(collection), worst);
+                     roofline_text(summary), closed_form_text(summary),
+                     noise_text(comparison, summary), power_text(summary), split_text(collection),
+                     worst);
 }
 
 // An overview of the collections that are calibrated, or not, then each of them.
@@ -188,7 +210,7 @@ std::string not_compared(const compare::Comparison& comparison) {
 }  // namespace
 
 std::string compare_table(const CompareReport& report, const TableStyle& style) {
-  return bold(fmt::format("{}: simulated over measured, {}", report.file,
+  return bold(fmt::format("{}: simulated over measured, {}; errors in %", report.file,
                           half_text(report.comparison)),
               style.is_colored) +
          "\n\n" + section(report, true, style) + section(report, false, style) +

@@ -77,6 +77,10 @@ compare::KernelSource ModelTimer::kernels(const std::string& machine, const Sche
   return kernels;
 }
 
+int64_t ModelTimer::sm_count(const std::string& machine) const {
+  return impl_->machine(machine).sm.count;
+}
+
 GemmTiming ModelTimer::time(const std::string& machine, const std::string& library,
                             const std::string& source, const GemmProblem& problem) const {
   return impl_->time(machine, library, source, problem);

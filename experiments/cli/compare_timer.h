@@ -26,6 +26,7 @@ class ModelTimer : public compare::GemmTimer {
   [[nodiscard]] bool has_machine(const std::string& machine) const override;
   [[nodiscard]] compare::KernelSource kernels(const std::string& machine, const Scheme& scheme,
                                               const std::string& library) override;
+  [[nodiscard]] int64_t sm_count(const std::string& machine) const override;
   [[nodiscard]] GemmTiming time(const std::string& machine, const std::string& library,
                                 const std::string& source,
                                 const GemmProblem& problem) const override;

@@ -132,6 +132,7 @@ class Join {
                                        row.dtype,
                                        meaning.scheme,
                                        kernels,
+                                       timer_.sm_count(meaning.machine),
                                        seed,
                                        {},
                                        {}});

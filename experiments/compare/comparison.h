@@ -32,6 +32,8 @@ class GemmTimer {
   // machine or the library cannot run the scheme.
   [[nodiscard]] virtual KernelSource kernels(const std::string& machine, const Scheme& scheme,
                                              const std::string& library) = 0;
+  // Streaming multiprocessors. Contract: kernels() was asked for the machine.
+  [[nodiscard]] virtual int64_t sm_count(const std::string& machine) const = 0;
   // `source`: the collection, whose way of measuring is simulated too. Contract: kernels() named
   // the library for the machine and the problem's scheme. Called by many threads at once. Throws
   // UserError for a shape no kernel runs.
@@ -84,6 +86,7 @@ struct Collection {
   std::string dtype;
   Scheme scheme;
   KernelSource kernels;
+  int64_t sm_count = 0;
   uint64_t split_seed = 0;
   std::vector<size_t> points;  // none: it has powers only, which are dropped rows
   std::vector<PowerPoint> powers;

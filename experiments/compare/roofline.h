@@ -14,8 +14,8 @@ struct RooflinePoint {
   double time_s = 0;
 };
 
-// t = max(flops / (e x peak), bytes / (b x bandwidth)) + t0 with e, b and t0 fitted: the closed
-// form any model of a GPU has to beat. Kept as products, so that no data sheet is needed to fit it.
+// t = max(flops / (e x peak), bytes / (b x bandwidth)) + t0 with e, b and t0 fitted: the least
+// that any model of a GPU has to beat. Kept as products, so that no data sheet is needed to fit it.
 struct Roofline {
   double flops_per_s = 0;  // e x peak
   double bytes_per_s = 0;  // b x bandwidth

@@ -3,9 +3,12 @@
 #include "experiments/compare/summary.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <future>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "experiments/compare/comparison.h"
 
@@ -29,11 +32,23 @@ class Summary {
     }
   }
 
-  [[nodiscard]] std::vector<CollectionSummary> run() const {
+  // Fits take nearly all of the time, so that collections are shared out.
+  [[nodiscard]] std::vector<CollectionSummary> run(unsigned threads) const {
+    std::vector<std::optional<CollectionSummary>> found(comparison_.collections.size());
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+      for (size_t i = next++; i < found.size(); i = next++) {
+        const std::vector<size_t> points = simulated_points(comparison_.collections[i]);
+        if (!points.empty()) found[i] = summary_of(i, points);
+      }
+    };
+    std::vector<std::future<void>> workers;
+    const size_t count = std::min<size_t>(std::max(threads, 1u), found.size());
+    for (size_t i = 0; i < count; ++i) workers.push_back(std::async(std::launch::async, work));
+    for (std::future<void>& worker : workers) worker.get();
     std::vector<CollectionSummary> summaries;
-    for (size_t i = 0; i < comparison_.collections.size(); ++i) {
-      const std::vector<size_t> points = simulated_points(comparison_.collections[i]);
-      if (!points.empty()) summaries.push_back(summary_of(i, points));
+    for (std::optional<CollectionSummary>& summary : found) {
+      if (summary) summaries.push_back(*std::move(summary));
     }
     return summaries;
   }
@@ -69,13 +84,17 @@ class Summary {
   }
 
   void fit(const Collection& collection, CollectionSummary& summary) const {
-    std::vector<RooflinePoint> points;
+    std::vector<RooflinePoint> roofline_points;
+    std::vector<ClosedFormPoint> closed_form_points;
     for (const size_t i : collection.points) {
       const Point& point = comparison_.points[i];
-      if (point.is_fit_half) points.push_back(roofline_point(point));
+      if (!point.is_fit_half) continue;
+      roofline_points.push_back(roofline_point(point));
+      closed_form_points.push_back(closed_form_point(point));
     }
-    summary.roofline = fit_roofline(points);
-    summary.roofline_points = points.size();
+    summary.roofline = fit_roofline(roofline_points);
+    summary.closed_form = fit_closed_form(closed_form_points, collection.sm_count);
+    summary.fit_points = roofline_points.size();
   }
 
   [[nodiscard]] std::optional<size_t> second_of(size_t index) const {
@@ -100,6 +119,7 @@ class Summary {
                                              const std::vector<size_t>& points) const {
     std::vector<double> simulated;
     std::vector<double> roofline;
+    std::vector<double> closed_form;
     std::vector<double> noise;
     for (const size_t i : points) {
       const Point& point = comparison_.points[i];
@@ -108,13 +128,21 @@ class Summary {
         const RooflinePoint seen = roofline_point(point);
         roofline.push_back(collection.roofline->time_s(seen) / seen.time_s - 1);
       }
+      if (collection.closed_form) {
+        const ClosedFormPoint seen = closed_form_point(point);
+        closed_form.push_back(collection.closed_form->time_s(seen) / seen.time_s - 1);
+      }
       if (!collection.second) continue;
       const ShapeTimes& second = times_[*collection.second];
       const auto found = second.find(key_of(point.measured.shape));
       if (found != second.end()) noise.push_back(found->second / point.measured.value - 1);
     }
-    return {regime, *compare::summarize(simulated), compare::summarize(roofline),
-            compare::summarize(noise), worst_of(points)};
+    return {regime,
+            *compare::summarize(simulated),
+            compare::summarize(roofline),
+            compare::summarize(closed_form),
+            compare::summarize(noise),
+            worst_of(points)};
   }
 
   [[nodiscard]] std::vector<size_t> worst_of(std::vector<size_t> points) const {
@@ -159,8 +187,12 @@ RooflinePoint roofline_point(const Point& point) {
   return seen;
 }
 
-std::vector<CollectionSummary> summarize(const Comparison& comparison) {
-  return Summary{comparison}.run();
+ClosedFormPoint closed_form_point(const Point& point) {
+  return {point.problem.shape, roofline_point(point).bytes, point.measured.value};
+}
+
+std::vector<CollectionSummary> summarize(const Comparison& comparison, unsigned threads) {
+  return Summary{comparison}.run(threads);
 }
 
 }  // namespace olivine::compare

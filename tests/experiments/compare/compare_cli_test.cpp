@@ -150,6 +150,23 @@ TEST_F(CompareCli, TableSaysWhichHalfAndCountsWhatIsLeftOut) {
   EXPECT_THAT(result.err, IsEmpty());
 }
 
+TEST_F(CompareCli, TableMarksBaselinesThatAreNearerThanTheSimulation) {
+  const std::string options = "--machine a100_sxm --half all ";
+  const std::string footnote = "!         this baseline has a lower MAPE than the simulation";
+  // The measurements here are a roofline.
+  EXPECT_THAT(compare(measurements(), options).out, HasSubstr(footnote));
+  // What is measured as it is simulated leaves nothing to be nearer by.
+  std::string simulated = kHeader;
+  for (const auto& row : rows_of(compare(measurements(), options + "--csv").out)) {
+    simulated += fmt::format("A100-SXM4-80GB,lab,torch cuBLAS,{},{},{},bf16,dense,{},s,\n",
+                             row.at("m"), row.at("n"), row.at("k"), row.at("simulated_s"));
+  }
+  const std::string table = compare(simulated, options).out;
+  EXPECT_THAT(table, HasSubstr("all      36   0.0"));
+  EXPECT_THAT(table, Not(HasSubstr("!")));
+  EXPECT_THAT(table, HasSubstr("closed    not fitted: "));
+}
+
 TEST_F(CompareCli, NamesTheWorstOfEveryRegimeWhenVerbose) {
   const std::string options = "--machine a100_sxm ";
   const nlohmann::json json = compare(measurements(), options + "--json").json();
@@ -220,6 +237,15 @@ TEST_F(CompareCli, ComparesTheSharedMeasurements) {
     EXPECT_LE(collection["all"]["worst"].size(), 10u);
     // A roofline of three constants: gpu_measured.csv.gz has up to 23 % for it.
     EXPECT_LT(collection["all"]["roofline"]["mape"], 0.25);
+    // Waves and tiles explain some of what it leaves, the model more.
+    const nlohmann::json& closed_form = collection["all"]["closed_form"];
+    EXPECT_EQ(closed_form["points"], collection["all"]["simulated"]["points"]);
+    EXPECT_LT(closed_form["mape"], collection["all"]["roofline"]["mape"]);
+    EXPECT_EQ(collection["closed_form_constants"]["sm_count"], 132);
+    EXPECT_EQ(collection["closed_form_constants"]["sm_flops_per_s"].size(), 12u);
+    if (collection["calibrated"]) {
+      EXPECT_LT(collection["all"]["simulated"]["mape"], closed_form["mape"]);
+    }
     powers += !collection["power"].is_null();
   }
   EXPECT_EQ(powers, 1u);

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 #include <thread>
 
@@ -241,7 +242,7 @@ TEST(Simulate, EndsAtTheFirstBugAndPassesItOn) {
 TEST(Summary, SumsUpByRegime) {
   // measured = ratio x simulated, so the error is 1 / ratio - 1 everywhere.
   const Comparison comparison = compared(file_of(many_rows(1.25)), all_shapes());
-  const std::vector<CollectionSummary> summaries = summarize(comparison);
+  const std::vector<CollectionSummary> summaries = summarize(comparison, 1);
   ASSERT_THAT(summaries, SizeIs(1));
   const CollectionSummary& summary = summaries[0];
   ASSERT_THAT(summary.regimes, SizeIs(2));
@@ -263,7 +264,7 @@ TEST(Summary, NamesTheWorstFirst) {
   rows[20].value /= 2;  // error +1
   rows[40].value *= 1.5;
   const Comparison comparison = compared(file_of(rows), all_shapes());
-  const CollectionSummary summary = summarize(comparison).at(0);
+  const CollectionSummary summary = summarize(comparison, 1).at(0);
   ASSERT_THAT(summary.all.worst, SizeIs(kWorstPoints));
   EXPECT_EQ(summary.all.worst[0], 20u);
   EXPECT_EQ(summary.all.worst[1], 7u);
@@ -282,13 +283,86 @@ TEST(Summary, FitsTheRooflineOnTheFitHalfWhateverHalfIsShown) {
   for (const Half half : {Half::HeldOut, Half::Fit, Half::All}) {
     Selection selection;
     selection.half = half;
-    const CollectionSummary summary = summarize(compared(file, selection)).at(0);
+    const CollectionSummary summary = summarize(compared(file, selection), 1).at(0);
     ASSERT_TRUE(summary.roofline);
-    EXPECT_EQ(summary.roofline_points, points.size());
+    EXPECT_EQ(summary.fit_points, points.size());
     EXPECT_EQ(summary.roofline->flops_per_s, expected->flops_per_s);
     EXPECT_EQ(summary.roofline->launch_s, expected->launch_s);
     ASSERT_TRUE(summary.all.roofline);
     EXPECT_EQ(summary.all.roofline->count, summary.all.simulated.count);
+  }
+}
+
+// Enough to fit the closed form on a half of them.
+std::vector<Measurement> plenty_of_rows() {
+  std::vector<Measurement> rows;
+  for (int64_t m : {1, 32, 64, 512, 4096}) {
+    for (int64_t n = 256; n <= 2048; n += 256) {
+      for (int64_t k : {512, 768, 1024, 4096, 8192}) rows.push_back(measured({m, n, k}, 1));
+    }
+  }
+  return rows;
+}
+
+// Of the one collection there is.
+CollectionSummary closed_form_summary(const std::vector<Measurement>& rows, Half half) {
+  Selection selection;
+  selection.half = half;
+  return summarize(compared(file_of(rows), selection), 1).at(0);
+}
+
+TEST(Summary, NoHeldOutTimeReachesTheConstantsOfTheClosedForm) {
+  std::vector<Measurement> rows = plenty_of_rows();
+  const CollectionSummary before = closed_form_summary(rows, Half::HeldOut);
+  ASSERT_TRUE(before.closed_form && before.all.closed_form);
+  EXPECT_EQ(before.closed_form->sm_count, FakeTimer::kSms);
+  EXPECT_EQ(before.all.closed_form->count, before.all.simulated.count);
+  EXPECT_EQ(before.fit_points + before.all.simulated.count, rows.size());
+  for (Measurement& row : rows) {
+    if (!in_fit_half(row.shape, FakeTimer::kFitSeed)) row.value *= 3;
+  }
+  for (const Half half : {Half::HeldOut, Half::Fit, Half::All}) {
+    const CollectionSummary after = closed_form_summary(rows, half);
+    ASSERT_TRUE(after.closed_form);
+    EXPECT_EQ(after.closed_form->tile_flops_per_s, before.closed_form->tile_flops_per_s);
+    EXPECT_EQ(after.closed_form->bytes_per_s, before.closed_form->bytes_per_s);
+    EXPECT_EQ(after.closed_form->launch_s, before.closed_form->launch_s);
+  }
+  for (Measurement& row : rows) {
+    if (in_fit_half(row.shape, FakeTimer::kFitSeed)) row.value *= 3;
+  }
+  const CollectionSummary slower = closed_form_summary(rows, Half::HeldOut);
+  EXPECT_NEAR(slower.closed_form->launch_s / before.closed_form->launch_s, 3, 0.1);
+}
+
+TEST(Summary, TheClosedFormIsWrongByWhatItSaysOfThePoints) {
+  const Comparison comparison = compared(file_of(plenty_of_rows()));
+  const CollectionSummary summary = summarize(comparison, 1).at(0);
+  ASSERT_TRUE(summary.closed_form);
+  double sum = 0;
+  for (const Point& point : comparison.points) {
+    if (!point.timing) continue;
+    const ClosedFormPoint seen = closed_form_point(point);
+    EXPECT_EQ(seen.bytes, roofline_point(point).bytes);
+    sum += std::abs(summary.closed_form->time_s(seen) / point.measured.value - 1);
+  }
+  const auto& errors = summary.all.closed_form;
+  EXPECT_NEAR(errors->mape, sum / static_cast<double>(errors->count), 1e-12);
+}
+
+TEST(Summary, IsTheSameOnAnyNumberOfThreads) {
+  std::vector<Measurement> rows;
+  for (const char* source : {"one", "two", "three"}) {
+    for (Measurement& row : many_rows(1)) {
+      row.source = source;
+      rows.push_back(row);
+    }
+  }
+  const Comparison comparison = compared(file_of(rows));
+  for (const unsigned threads : {0u, 1u, 2u, 100u}) {
+    const std::vector<CollectionSummary> summaries = summarize(comparison, threads);
+    ASSERT_THAT(summaries, SizeIs(3));
+    for (size_t i = 0; i < summaries.size(); ++i) EXPECT_EQ(summaries[i].collection, i);
   }
 }
 
@@ -300,7 +374,7 @@ TEST(Summary, ARooflineSeesOperandsAndOutputsOnce) {
   EXPECT_DOUBLE_EQ(point.flops, 2.0 * 3 * 64 * 128);
   // Weights of half a byte, activations and outputs of two.
   EXPECT_DOUBLE_EQ(point.bytes, 64 * 128 * 0.5 + 3 * 128 * 2 + 3 * 64 * 2);
-  EXPECT_FALSE(summarize(comparison).at(0).roofline);  // of one point
+  EXPECT_FALSE(summarize(comparison, 1).at(0).roofline);  // of one point
 }
 
 TEST(Summary, NoiseIsTheSecondCollectionInPlaceOfTheModel) {
@@ -313,7 +387,8 @@ TEST(Summary, NoiseIsTheSecondCollectionInPlaceOfTheModel) {
   Measurement other_device = measured({1, 256, 512}, 3);
   other_device.device = "A100-SXM4-80GB";
   rows.push_back(other_device);
-  const std::vector<CollectionSummary> summaries = summarize(compared(file_of(rows), all_shapes()));
+  const std::vector<CollectionSummary> summaries =
+      summarize(compared(file_of(rows), all_shapes()), 1);
   ASSERT_THAT(summaries, SizeIs(3));
   ASSERT_TRUE(summaries[0].all.noise);
   EXPECT_EQ(summaries[0].second, 1u);
@@ -328,7 +403,7 @@ TEST(Summary, PowerStandsBesideTheTimeOfTheSameGemm) {
                                    measured({32, 64, 64}, 1)};
   rows[1].quantity = Quantity::Power;
   rows[1].value = 400;
-  const CollectionSummary summary = summarize(compared(file_of(rows), all_shapes())).at(0);
+  const CollectionSummary summary = summarize(compared(file_of(rows), all_shapes()), 1).at(0);
   EXPECT_EQ(summary.all.simulated.count, 2u);
   ASSERT_TRUE(summary.power);
   EXPECT_EQ(summary.power->count, 1u);

@@ -26,6 +26,8 @@ class FakeTimer : public GemmTimer {
     return {library, true, kFitSeed};
   }
 
+  [[nodiscard]] int64_t sm_count(const std::string&) const override { return kSms; }
+
   [[nodiscard]] GemmTiming time(const std::string&, const std::string&, const std::string&,
                                 const GemmProblem& problem) const override {
     const GemmShape& shape = problem.shape;
@@ -43,6 +45,7 @@ class FakeTimer : public GemmTimer {
     return 1e-12 * static_cast<double>(shape.macs().count()) + 2e-6;
   }
   static constexpr uint64_t kFitSeed = 3;
+  static constexpr int64_t kSms = 100;
 };
 
 // A measured time of `ratio` times what FakeTimer says.

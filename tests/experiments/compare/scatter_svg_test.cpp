@@ -24,7 +24,7 @@ std::string svg_of(std::vector<Measurement> rows) {
   selection.half = Half::All;
   Comparison comparison = join({"m.csv", std::move(rows)}, selection, timer);
   simulate(comparison, timer, 1, [](size_t, size_t) {});
-  return scatter_svg(comparison, summarize(comparison), "all <shapes>");
+  return scatter_svg(comparison, summarize(comparison, 1), "all <shapes>");
 }
 
 // Tags that are open at the end, or closed where another one is open; the style sheet has none.
