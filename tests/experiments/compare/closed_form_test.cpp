@@ -116,7 +116,7 @@ TEST(ClosedForm, SplitsTheReductionWhereThatPays) {
   const double tile_s = 2.0 * 64 * 64 / 1e12;        // of a k of 1
   const double partial_s = 8.0 * 64 * 64 / 1e12;     // of a split
   EXPECT_DOUBLE_EQ(time_s(64), 64 * tile_s + 5e-6);  // half of it, 0.26 us, is less than 1 us
-  EXPECT_DOUBLE_EQ(time_s(16384), 16384 / 16 * tile_s + 1e-6 + 16 * partial_s + 5e-6);
+  EXPECT_DOUBLE_EQ(time_s(16384), 1024 * tile_s + 1e-6 + 16 * partial_s + 5e-6);
   // 100 tiles fill the SMs: 16 parts of each take as long as before, and the sums are more.
   EXPECT_DOUBLE_EQ(form.time_s({{640, 640, 16384}, 1, 1}), 16384 * tile_s + 5e-6);
 }

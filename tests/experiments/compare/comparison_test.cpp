@@ -28,7 +28,7 @@ MeasuredFile file_of(std::vector<Measurement> rows) {
   return {"m.csv", std::move(rows)};
 }
 
-Comparison compared(const MeasuredFile& file, Selection selection = {}) {
+Comparison compared(const MeasuredFile& file, const Selection& selection = {}) {
   FakeTimer timer;
   Comparison comparison = join(file, selection, timer);
   simulate(comparison, timer, 3, [](size_t, size_t) {});
