@@ -71,13 +71,13 @@ std::vector<std::map<std::string, std::string>> rows_of(const std::string& csv) 
 class CompareCli : public testing::Test {
  protected:
   [[nodiscard]] std::string file(const std::string& text) const {
-    return scratch_.write("m.csv", text);
+    return scratch.write("m.csv", text);
   }
   [[nodiscard]] CliResult compare(const std::string& text, const std::string& options = "") const {
     return run_cli("compare --measured " + file(text) + " " + options);
   }
 
-  ScratchFolder scratch_;
+  ScratchFolder scratch;
 };
 
 TEST_F(CompareCli, JsonSumsUpTheErrorsOfTheCsv) {
@@ -193,12 +193,12 @@ TEST_F(CompareCli, AnotherSeedIsSaidWhereConstantsWereFittedWithOne) {
 }
 
 TEST_F(CompareCli, WritesAPictureBesideTheResult) {
-  const std::string svg = scratch_.path("points.svg");
-  const std::string table = scratch_.path("table.txt");
+  const std::string svg = scratch.path("points.svg");
+  const std::string table = scratch.path("table.txt");
   const CliResult result = compare(measurements(), "--svg " + svg + " -o " + table);
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_THAT(scratch_.names(), ElementsAre("m.csv", "points.svg", "table.txt"));
+  EXPECT_THAT(scratch.names(), ElementsAre("m.csv", "points.svg", "table.txt"));
   EXPECT_THAT(read_text(svg), StartsWith("<svg xmlns="));
   EXPECT_THAT(read_text(svg), HasSubstr("<title id=\"title\">m.csv: held-out half"));
 }
