@@ -47,6 +47,9 @@ struct GpuEnergy {
 // of the voltage; that of the memory does not, since it has a clock and a supply of its own.
 class GpuEnergyModel {
  public:
+  // settled_clock() meets the power limit this closely.
+  static constexpr double kClockTolerance = 1e-6;  // of the limit
+
   using ByFormat = std::array<double, static_cast<size_t>(Format::Ovp8) + 1>;
 
   // Throws ConfigError that lists every entry the machine's energy table does not have.
@@ -74,7 +77,6 @@ class GpuEnergyModel {
 
  private:
   static constexpr int kClockSteps = 10;
-  static constexpr double kClockTolerance = 1e-6;  // of the power limit
 
   ByFormat mac_pj_{};     // 0 where the machine has no such instruction
   ByFormat decode_pj_{};  // of mmaovp's decoders
