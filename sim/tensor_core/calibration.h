@@ -28,7 +28,7 @@ struct KernelConstants {
   double hbm_reached = 0.85;           // of the data sheet's bandwidth
   double write_back = 0.5;             // of the outputs that reach memory within the kernel
   double refetch = 0.5;                // of a panel that fell out of L2 between two waves
-  double memory_latency_cycles = 900;  // a stage from memory, seen by the mainloop
+  double memory_latency_cycles = 900;  // a stage from memory, seen by the mainloop; at least L2's
   double l2_latency_cycles = 500;      // a stage from L2
   double max_stages = 6;               // that hide it
   double serial_share = 0.3;           // of a stage's tensor time that a CTA alone cannot overlap

@@ -69,8 +69,10 @@ GemmLoad gemm_load(const GpuMachine& machine, const KernelConstants& constants,
   }
   load.cold_weight_bytes = load.weight_bytes * (1 - hot_weights);
   load.cold_activation_bytes = load.activation_bytes * (1 - hot_activations);
-  load.weight_latency_cycles = hot_weights * constants.l2_latency_cycles +
-                               (1 - hot_weights) * constants.memory_latency_cycles;
+  // A miss is never quicker than a hit, whatever a fit says.
+  const double l2_cycles = constants.l2_latency_cycles;
+  const double memory_cycles = std::max(constants.memory_latency_cycles, l2_cycles);
+  load.weight_latency_cycles = hot_weights * l2_cycles + (1 - hot_weights) * memory_cycles;
   // Outputs that L2 cannot keep are written while the kernel runs.
   load.written_bytes =
       std::max(constants.write_back * load.output_bytes, load.output_bytes - capacity);
@@ -300,6 +302,7 @@ double KernelTimer::time_s(const GemmLoad& load, double clock_hz) const {
 double KernelTimer::lower_bound_s(const GemmLoad& load, double clock_hz) const {
   if (is_vector_) return 0;
   const Grid g = grid(load);
+  if (g.ctas == 0) return constants_.launch_us * kSecondsPerMicrosecond;
   const double stage_cycles = std::max({tensor_cycles_, shared_cycles_, decode_cycles_});
   return g.per_sm * g.stages * stage_cycles / clock_hz +
          constants_.launch_us * kSecondsPerMicrosecond;
