@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -255,6 +256,8 @@ struct BadLine {
   const char* options;
   const char* message;
 };
+
+void PrintTo(const BadLine& bad, std::ostream* stream) { *stream << bad.options; }
 
 class CompareCliBad : public CompareCli, public testing::WithParamInterface<BadLine> {};
 
