@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ostream>
 
 #include "experiments/compare/csv.h"
 #include "experiments/compare/gzip_text.h"
@@ -95,6 +96,8 @@ struct Wrong {
   const char* row;
   const char* problem;
 };
+
+void PrintTo(const Wrong& wrong, std::ostream* stream) { *stream << wrong.row; }
 
 class MeasuredFileBad : public testing::TestWithParam<Wrong> {};
 
