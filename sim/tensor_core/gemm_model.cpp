@@ -16,6 +16,7 @@
 #include "models/machines/gpu.h"
 #include "sim/tensor_core/calibration.h"
 #include "sim/tensor_core/codesign_menus.h"
+#include "sim/tensor_core/cta_stepper.h"
 #include "sim/tensor_core/kernel_timer.h"
 #include "sim/tensor_core/library_menus.h"
 
@@ -274,6 +275,16 @@ GemmTiming GemmModel::best(const KernelMenu& menu, const GemmProblem& problem,
     return impl_->best(*prepared, problem, context);
   }
   return impl_->best(impl_->prepare(menu, problem.scheme), problem, context);
+}
+
+CtaPlan GemmModel::cta_plan(const GemmKernel& kernel, const GemmProblem& problem,
+                            const GemmContext& context, const std::string& library) const {
+  const KernelConstants& constants = impl_->constants(library);
+  const double clock_hz = machine().power.max_clock_hz;
+  const KernelTimer timer{machine(), constants, kernel, problem.scheme};
+  CtaPlan plan = timer.cta_plan(gemm_load(machine(), constants, problem, context), clock_hz);
+  plan.launch_cycles += context.launch_s * clock_hz;
+  return plan;
 }
 
 GemmContext GemmModel::context(const std::string& library, const std::string& source) const {

@@ -12,6 +12,7 @@
 namespace olivine {
 
 struct Calibration;
+struct CtaPlan;
 struct GpuMachine;
 
 // The kernels a library has for one scheme on one machine.
@@ -61,6 +62,12 @@ class GemmModel {
   // The fastest kernel of the menu. Throws ConfigError where none runs it.
   [[nodiscard]] GemmTiming best(const KernelMenu& menu, const GemmProblem& problem,
                                 const GemmContext& context = {}) const;
+
+  // The kernel's CTAs at the highest clock, to be stepped (cta_stepper.h). Contract: as of time(),
+  // and the kernel has tiles.
+  [[nodiscard]] CtaPlan cta_plan(const GemmKernel& kernel, const GemmProblem& problem,
+                                 const GemmContext& context = {},
+                                 const std::string& library = "") const;
 
   // How the measurements of one collection (`source` column) were taken; the default one where
   // the library's calibration does not know it.

@@ -89,7 +89,7 @@ KernelTimer::KernelTimer(const GpuMachine& machine, const KernelConstants& const
       is_vector_{kernel.on_cuda_cores},
       is_swapped_{kernel.swapped},
       is_clustered_{kernel.cluster_m * kernel.cluster_n > 1},
-      has_even_split_{kernel.schedule == Schedule::StreamK},
+      schedule_{kernel.schedule},
       sms_{as_double(machine.sm.count)},
       splits_{as_double(kernel.splits)},
       int_lanes_{sms_ * as_double(machine.sm.int32_lanes)},
@@ -176,8 +176,8 @@ KernelTimer::Grid KernelTimer::grid(const GemmLoad& load) const {
   const double splits = std::min(splits_, stages);
   grid.stages = ceil_quotient(stages, splits);
   grid.ctas = grid.rows * grid.columns * load.batch * splits;
-  grid.per_sm = has_even_split_ ? std::max(grid.ctas / sms_, 1 / grid.stages)
-                                : ceil_quotient(grid.ctas, sms_);
+  grid.per_sm = schedule_ == Schedule::StreamK ? std::max(grid.ctas / sms_, 1 / grid.stages)
+                                               : ceil_quotient(grid.ctas, sms_);
   return grid;
 }
 
@@ -204,19 +204,28 @@ double KernelTimer::stage_l2_bytes(const Grid& grid) const {
   return first_bytes_ + second_bytes_;
 }
 
-// A wave of CTAs computes a block of tiles, as square as its tiles allow; the next wave needs other
-// panels, or the same ones again.
-double KernelTimer::hbm_bytes(const GemmLoad& load, const Grid& grid) const {
-  if (grid.ctas == 0) return 0;
+// A wave of CTAs computes a block of tiles, as square as its tiles allow.
+double KernelTimer::wave_rows(const GemmLoad& load, const Grid& grid) const {
   const double resident = std::max(1.0, sms_ * ctas_per_sm_ / load.batch);
-  const double rows = std::clamp(std::sqrt(resident * tile_n_ / tile_m_), 1.0, grid.rows);
+  return std::clamp(std::sqrt(resident * tile_n_ / tile_m_), 1.0, grid.rows);
+}
+
+// The next wave needs other panels, or the same ones again.
+double KernelTimer::again_bytes(const GemmLoad& load, const Grid& grid) const {
+  const double resident = std::max(1.0, sms_ * ctas_per_sm_ / load.batch);
+  const double rows = wave_rows(load, grid);
   const double columns = std::clamp(resident / rows, 1.0, grid.columns);
   const double first_again = (grid.columns / columns - 1) * load.refetch;
   const double second_again = (grid.rows / rows - 1) * load.refetch;
   const double weights_again = is_swapped_ ? first_again : second_again;
   const double activations_again = is_swapped_ ? second_again : first_again;
-  return load.cold_weight_bytes + load.weight_bytes * weights_again + load.cold_activation_bytes +
-         load.activation_bytes * activations_again + load.written_bytes;
+  return load.weight_bytes * weights_again + load.activation_bytes * activations_again;
+}
+
+double KernelTimer::hbm_bytes(const GemmLoad& load, const Grid& grid) const {
+  if (grid.ctas == 0) return 0;
+  return load.cold_weight_bytes + load.cold_activation_bytes + again_bytes(load, grid) +
+         load.written_bytes;
 }
 
 double KernelTimer::pre_pass_s(const GemmLoad& load, double clock_hz) const {
@@ -230,6 +239,19 @@ double KernelTimer::pre_pass_s(const GemmLoad& load, double clock_hz) const {
   add(load.weight_bytes, weight_pre_pass_bytes_, weight_pre_pass_alu_);
   add(load.activation_bytes, activation_pre_pass_bytes_, activation_pre_pass_alu_);
   return seconds;
+}
+
+double KernelTimer::store_cycles() const {
+  return constants_.store_cycles * tile_m_ * tile_n_ / kStoreTile;
+}
+
+// Adding the sums of split k.
+double KernelTimer::reduction_s(const GemmLoad& load, const Grid& grid, double clock_hz) const {
+  const double splits = grid.ctas / (grid.rows * grid.columns * load.batch);
+  if (splits <= 1) return 0;
+  const double sums = load.m * load.n * load.batch * kFp32Bytes * (splits + 1);
+  return constants_.split_us * kSecondsPerMicrosecond +
+         constants_.split_traffic * sums / l2_bytes_per_clk_ / clock_hz;
 }
 
 KernelDemand KernelTimer::demand(const GemmLoad& load, const Grid& grid, double clock_hz) const {
@@ -253,17 +275,11 @@ KernelDemand KernelTimer::demand(const GemmLoad& load, const Grid& grid, double 
                 (load.weight_latency_cycles / hidden_stages_ + c.stage_cycles +
                  c.serial_share * tensor_cycles_ / issue_rate(1)) *
                 seconds;
-  const double store = c.store_cycles * tile_m_ * tile_n_ / kStoreTile;
   const double more_ctas = std::max(0.0, grid.per_sm - 1);
   d.epilogue_s = (c.epilogue_cycles * (1 + c.epilogue_exposed * (rounds - 1)) +
-                  store * (1 + c.store_exposed * more_ctas)) *
-                 seconds;
-  const double splits = grid.ctas / (grid.rows * grid.columns * load.batch);
-  if (splits > 1) {
-    const double sums = load.m * load.n * load.batch * kFp32Bytes * (splits + 1);
-    d.epilogue_s +=
-        c.split_us * kSecondsPerMicrosecond + c.split_traffic * sums / l2_bytes_per_clk_ * seconds;
-  }
+                  store_cycles() * (1 + c.store_exposed * more_ctas)) *
+                     seconds +
+                 reduction_s(load, grid, clock_hz);
   return d;
 }
 

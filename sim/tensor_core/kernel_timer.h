@@ -10,6 +10,7 @@
 
 namespace olivine {
 
+struct CtaPlan;
 struct GemmContext;
 struct GpuMachine;
 
@@ -68,6 +69,9 @@ class KernelTimer {
 
   [[nodiscard]] GpuActions actions(const GemmLoad& load) const;
 
+  // The same costs, for stepping CTAs (cta_stepper.h). Contract: the kernel has tiles.
+  [[nodiscard]] CtaPlan cta_plan(const GemmLoad& load, double clock_hz) const;
+
   [[nodiscard]] double cta_count(const GemmLoad& load) const;
   [[nodiscard]] double ctas_per_sm() const { return ctas_per_sm_; }
 
@@ -91,7 +95,13 @@ class KernelTimer {
   [[nodiscard]] KernelDemand vector_demand(const GemmLoad& load, double clock_hz) const;
   [[nodiscard]] double issue_rate(double ctas_on_sm) const;
   [[nodiscard]] double stage_l2_bytes(const Grid& grid) const;
+  // Of the block of tiles that a wave of CTAs computes.
+  [[nodiscard]] double wave_rows(const GemmLoad& load, const Grid& grid) const;
+  // That memory sends once more for later waves.
+  [[nodiscard]] double again_bytes(const GemmLoad& load, const Grid& grid) const;
   [[nodiscard]] double hbm_bytes(const GemmLoad& load, const Grid& grid) const;
+  [[nodiscard]] double store_cycles() const;  // of a CTA
+  [[nodiscard]] double reduction_s(const GemmLoad& load, const Grid& grid, double clock_hz) const;
   [[nodiscard]] double pre_pass_s(const GemmLoad& load, double clock_hz) const;
   [[nodiscard]] double total_s(const KernelDemand& demand) const;
 
@@ -100,7 +110,7 @@ class KernelTimer {
   bool is_vector_ = false;
   bool is_swapped_ = false;
   bool is_clustered_ = false;
-  bool has_even_split_ = false;  // stream-k
+  Schedule schedule_ = Schedule::DataParallel;
   double sms_ = 1;
   double ctas_per_sm_ = 1;
   double warps_per_sub_core_ = 1;  // of one CTA
