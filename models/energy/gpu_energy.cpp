@@ -97,7 +97,8 @@ GpuActions& GpuActions::add(const GpuActions& other, double times) {
 
 GpuEnergy& GpuEnergy::add(const GpuEnergy& other, double times) {
   tensor_pj += times * other.tensor_pj;
-  decode_pj += times * other.decode_pj;
+  decoders_pj += times * other.decoders_pj;
+  cuda_cores_pj += times * other.cuda_cores_pj;
   shared_pj += times * other.shared_pj;
   l2_pj += times * other.l2_pj;
   hbm_pj += times * other.hbm_pj;
@@ -106,12 +107,13 @@ GpuEnergy& GpuEnergy::add(const GpuEnergy& other, double times) {
 }
 
 double GpuEnergy::total_pj() const {
-  return tensor_pj + decode_pj + shared_pj + l2_pj + hbm_pj + constant_pj;
+  return tensor_pj + decoders_pj + cuda_cores_pj + shared_pj + l2_pj + hbm_pj + constant_pj;
 }
 
 GpuEnergy::Components GpuEnergy::components() const {
   return {{{"tensor", tensor_pj},
-           {"decode", decode_pj},
+           {"decoders", decoders_pj},
+           {"cuda_cores", cuda_cores_pj},
            {"shared", shared_pj},
            {"l2", l2_pj},
            {"hbm", hbm_pj},
@@ -147,8 +149,8 @@ GpuEnergy GpuEnergyModel::dynamic_energy(const GpuActions& actions, Format execu
             name_of(executed));
   const double chip = voltage(clock_hz) * voltage(clock_hz);
   return {.tensor_pj = chip * actions.tensor_macs * mac_pj_[format],
-          .decode_pj = chip * (actions.decoded_elems * decode_pj_[format] +
-                               actions.alu_instructions * alu_pj_),
+          .decoders_pj = chip * actions.decoded_elems * decode_pj_[format],
+          .cuda_cores_pj = chip * actions.alu_instructions * alu_pj_,
           .shared_pj = chip * actions.shared_bytes * shared_pj_per_byte_,
           .l2_pj = chip * actions.l2_bytes * l2_pj_per_byte_,
           .hbm_pj = actions.hbm_bytes * hbm_pj_per_byte_,

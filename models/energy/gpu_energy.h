@@ -29,15 +29,16 @@ struct GpuActions {
 // Energy of the board, in picojoules.
 struct GpuEnergy {
   double tensor_pj = 0;
-  double decode_pj = 0;  // CUDA cores and mmaovp's decoders
-  double shared_pj = 0;  // shared memory, L1 and registers
+  double decoders_pj = 0;    // mmaovp's, inside the tensor cores
+  double cuda_cores_pj = 0;  // decode in software, and kernels without tensor cores
+  double shared_pj = 0;      // shared memory, L1 and registers
   double l2_pj = 0;
   double hbm_pj = 0;
   double constant_pj = 0;  // idle power x time
 
   GpuEnergy& add(const GpuEnergy& other, double times);
   [[nodiscard]] double total_pj() const;
-  using Components = std::array<std::pair<std::string_view, double>, 6>;
+  using Components = std::array<std::pair<std::string_view, double>, 7>;
   [[nodiscard]] Components components() const;
 };
 

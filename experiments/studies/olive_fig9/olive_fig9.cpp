@@ -42,8 +42,9 @@ double speedup(const LinearTotal& base, const LinearTotal& method) {
 }
 
 Split split(const GpuEnergy& energy, double base_pj) {
+  const double core_pj = energy.tensor_pj + energy.decoders_pj + energy.cuda_cores_pj;
   return {energy.constant_pj / base_pj, (energy.hbm_pj + energy.l2_pj) / base_pj,
-          energy.shared_pj / base_pj, (energy.tensor_pj + energy.decode_pj) / base_pj};
+          energy.shared_pj / base_pj, core_pj / base_pj};
 }
 
 std::string text_of(const Split& split) {

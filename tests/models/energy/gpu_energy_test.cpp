@@ -58,11 +58,11 @@ TEST(GpuEnergyModel, ChargesEveryActionItsEntry) {
     EXPECT_DOUBLE_EQ(energy({.tensor_macs = 3}, format).total_pj(),
                      3 * table.value("matrix." + kind + ".energy"));
   }
-  EXPECT_DOUBLE_EQ(energy({.decoded_elems = 5}, Format::Ovp4).decode_pj,
+  EXPECT_DOUBLE_EQ(energy({.decoded_elems = 5}, Format::Ovp4).decoders_pj,
                    5 * table.value("ovp_decoder.4bit.energy"));
-  EXPECT_DOUBLE_EQ(energy({.decoded_elems = 5}, Format::Ovp8).decode_pj,
+  EXPECT_DOUBLE_EQ(energy({.decoded_elems = 5}, Format::Ovp8).decoders_pj,
                    5 * table.value("ovp_decoder.8bit.energy"));
-  EXPECT_DOUBLE_EQ(energy({.alu_instructions = 7}, Format::Int8).decode_pj,
+  EXPECT_DOUBLE_EQ(energy({.alu_instructions = 7}, Format::Int8).cuda_cores_pj,
                    7 * table.value("alu.instruction.energy"));
   EXPECT_DOUBLE_EQ(energy({.shared_bytes = 2}, Format::Int8).shared_pj,
                    16 * table.value("traffic.shared.energy"));
@@ -71,6 +71,22 @@ TEST(GpuEnergyModel, ChargesEveryActionItsEntry) {
   EXPECT_DOUBLE_EQ(energy({.hbm_bytes = 2}, Format::Int8).hbm_pj,
                    16 * table.value("traffic.gddr6.energy"));
   EXPECT_EQ(energy({}, Format::Int8).total_pj(), 0);
+}
+
+// Decoders sit inside the tensor cores; decode in software is CUDA cores' work.
+TEST(GpuEnergyModel, TellsDecodersFromCudaCores) {
+  const GpuEnergyModel model{load_gpu("rtx2080ti_mmaovp")};
+  const auto component = [&](const GpuActions& actions, std::string_view name) {
+    for (const auto& [other, pj] :
+         model.dynamic_energy(actions, Format::Ovp4, model.max_clock_hz()).components()) {
+      if (other == name) return pj;
+    }
+    return -1.0;
+  };
+  EXPECT_GT(component({.decoded_elems = 1}, "decoders"), 0);
+  EXPECT_EQ(component({.decoded_elems = 1}, "cuda_cores"), 0);
+  EXPECT_EQ(component({.alu_instructions = 1}, "decoders"), 0);
+  EXPECT_GT(component({.alu_instructions = 1}, "cuda_cores"), 0);
 }
 
 TEST(GpuEnergyModel, Bf16CostsAsFp16) {
@@ -95,7 +111,7 @@ TEST(GpuEnergyModel, ChipEnergyFallsWithTheSquareOfTheVoltageAndMemoryEnergyDoes
   const GpuEnergy full = model.dynamic_energy(actions, Format::Int8, model.max_clock_hz());
   const GpuEnergy slow = model.dynamic_energy(actions, Format::Int8, half);
   EXPECT_DOUBLE_EQ(slow.tensor_pj, full.tensor_pj * 0.49);
-  EXPECT_DOUBLE_EQ(slow.decode_pj, full.decode_pj * 0.49);
+  EXPECT_DOUBLE_EQ(slow.cuda_cores_pj, full.cuda_cores_pj * 0.49);
   EXPECT_DOUBLE_EQ(slow.shared_pj, full.shared_pj * 0.49);
   EXPECT_DOUBLE_EQ(slow.l2_pj, full.l2_pj * 0.49);
   EXPECT_EQ(slow.hbm_pj, full.hbm_pj);
@@ -217,15 +233,15 @@ TEST(GpuActions, AddAndComponentsCoverEveryMember) {
   EXPECT_EQ(sum.shared_bytes, 12);
   EXPECT_EQ(sum.l2_bytes, 15);
   EXPECT_EQ(sum.hbm_bytes, 18);
-  const GpuEnergy energy{1, 2, 4, 8, 16, 32};
+  const GpuEnergy energy{1, 2, 4, 8, 16, 32, 64};
   GpuEnergy doubled;
   doubled.add(energy, 2);
-  EXPECT_EQ(doubled.total_pj(), 2 * 63);
+  EXPECT_EQ(doubled.total_pj(), 2 * 127);
   double total = 0;
   for (const auto& [name, pj] : energy.components()) total += pj;
-  EXPECT_EQ(total, 63);
+  EXPECT_EQ(total, 127);
   EXPECT_EQ(sizeof(GpuActions), 6 * sizeof(double));
-  EXPECT_EQ(sizeof(GpuEnergy), 6 * sizeof(double));
+  EXPECT_EQ(sizeof(GpuEnergy), 7 * sizeof(double));
 }
 
 // Derived entries repeat their note's arithmetic, to the five digits of the table.
