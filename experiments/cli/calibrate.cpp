@@ -78,7 +78,7 @@ std::vector<calibrate::FitPoint> fit_points(const CalibrateRequest& request,
   std::set<std::string> libraries;
   for (const compare::Measurement& row : file.rows) {
     if (row.quantity != compare::Quantity::Time) continue;
-    if (compare::machine_of(row.device) != request.machine.name) continue;
+    if (compare::machine_of(row.device).value_or(row.device) != request.machine.name) continue;
     const std::string library = compare::library_of(row.library);
     if (!library.empty()) libraries.insert(library);
     const Scheme* scheme = compare::scheme_of(row.dtype, row.weight_pattern);
@@ -87,10 +87,11 @@ std::vector<calibrate::FitPoint> fit_points(const CalibrateRequest& request,
     points.push_back({{row.shape, *scheme}, row.source, row.value});
   }
   if (points.empty()) {
+    const std::vector<std::string> names(libraries.begin(), libraries.end());
     throw ConfigError{
-        fmt::format("{}: nothing to fit {} on {} to (of that machine: {})", file.name,
-                    request.library, request.machine.name,
-                    libraries.empty() ? "nothing" : fmt::format("{}", fmt::join(libraries, ", ")))};
+        fmt::format("{}: nothing to fit {} on {} to{} (of that machine: {})", file.name,
+                    request.library, request.machine.name, suggestion(request.library, names),
+                    names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")))};
   }
   return points;
 }
