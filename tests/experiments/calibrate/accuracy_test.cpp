@@ -115,17 +115,24 @@ constexpr std::array kLimits = {
     Limit{"h200_sxm", "w8a16-int8", 0.12, std::nullopt},
 };
 
+const Limit* limit_of(const Collection& collection) {
+  for (const Limit& limit : kLimits) {
+    if (limit.machine == collection.machine && limit.scheme == collection.scheme->name) {
+      return &limit;
+    }
+  }
+  return nullptr;
+}
+
 TEST(Accuracy, OfTheShippedCalibrationsOnShapesTheyWereNotFittedTo) {
   if (!std::filesystem::exists(kFile)) GTEST_SKIP() << "no measurements at " << kFile;
   std::map<std::string, GemmModel> models;
   std::map<const Limit*, int> seen;
   for (const auto& [name, collection] : collections()) {
     SCOPED_TRACE(name);
-    const auto limit = std::ranges::find_if(kLimits, [&](const Limit& row) {
-      return row.machine == collection.machine && row.scheme == collection.scheme->name;
-    });
-    ASSERT_NE(limit, kLimits.end());
-    ++seen[&*limit];
+    const Limit* limit = limit_of(collection);
+    ASSERT_NE(limit, nullptr);
+    ++seen[limit];
     if (!models.contains(collection.machine)) {
       models.emplace(collection.machine, GemmModel{load_gpu(collection.machine)});
     }

@@ -58,23 +58,23 @@ int64_t fit_shapes() {
 class CalibrateCli : public testing::Test {
  protected:
   [[nodiscard]] CliResult calibrate(const std::string& text, const std::string& options) const {
-    return run_cli("calibrate --measured " + scratch_.write("m.csv", text) + " " + options);
+    return run_cli("calibrate --measured " + scratch.write("m.csv", text) + " " + options);
   }
 
-  ScratchFolder scratch_;
+  ScratchFolder scratch;
 };
 
 const std::string kOptions = "--machine a100_sxm --library smoothquant --starts 1 ";
 
 TEST_F(CalibrateCli, WritesConstantsThatCanBeReadAndUsed) {
-  const std::string path = scratch_.path("c.yaml");
+  const std::string path = scratch.path("c.yaml");
   const CliResult result = calibrate(measurements(), kOptions + "-o " + path);
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, IsEmpty());
   EXPECT_THAT(result.err, HasSubstr(fmt::format("to {} points, split seed 1", fit_shapes())));
   EXPECT_THAT(result.err, HasSubstr("start 1 iteration 0: MAPE "));
   EXPECT_THAT(result.err, Not(HasSubstr("start 2")));
-  EXPECT_THAT(scratch_.names(), ElementsAre("c.yaml", "m.csv"));
+  EXPECT_THAT(scratch.names(), ElementsAre("c.yaml", "m.csv"));
   const LibraryCalibration calibration = parse_calibration(read_text(path), path);
   EXPECT_EQ(calibration.machine, "a100_sxm");
   EXPECT_EQ(calibration.library, "smoothquant");
@@ -85,7 +85,7 @@ TEST_F(CalibrateCli, WritesConstantsThatCanBeReadAndUsed) {
 
   // A machine names its file, relative to its own folder.
   const std::string machine =
-      scratch_.write("mine.yaml", "kind: gpu\nbase: a100_sxm\nname: mine\ncalibration: c.yaml\n");
+      scratch.write("mine.yaml", "kind: gpu\nbase: a100_sxm\nname: mine\ncalibration: c.yaml\n");
   const CliResult run =
       run_cli("run --machine " + machine + " --workload bert_base --scheme w8a8-int8 --csv");
   EXPECT_EQ(run.status, 0) << run.err;
@@ -131,7 +131,7 @@ TEST_F(CalibrateCli, UnknownNamesAreRefusedWithTheNearest) {
 }
 
 TEST_F(CalibrateCli, NothingIsWrittenOnAnError) {
-  const std::string output = "-o " + scratch_.path("c.yaml");
+  const std::string output = "-o " + scratch.path("c.yaml");
   const std::vector<std::string> files = {
       "device,source,instr,M,N,K,dtype,sparse,metric,value,unit,note\n", "", "nonsense\n", kHeader,
       kHeader + "A100-SXM4-80GB,lab,SmoothQuantGemm,0,1,1,int8,dense,1,us,\n"};
@@ -141,17 +141,17 @@ TEST_F(CalibrateCli, NothingIsWrittenOnAnError) {
     EXPECT_EQ(result.status, 2);
     EXPECT_THAT(result.out, IsEmpty());
     EXPECT_THAT(result.err, StartsWith("error: "));
-    EXPECT_THAT(scratch_.names(), ElementsAre("m.csv"));
+    EXPECT_THAT(scratch.names(), ElementsAre("m.csv"));
   }
   const CliResult missing =
-      run_cli("calibrate --measured " + scratch_.path("none.csv") + " " + kOptions + output);
+      run_cli("calibrate --measured " + scratch.path("none.csv") + " " + kOptions + output);
   EXPECT_EQ(missing.status, 2);
   EXPECT_THAT(missing.err, HasSubstr("none.csv"));
-  EXPECT_THAT(scratch_.names(), ElementsAre("m.csv"));
+  EXPECT_THAT(scratch.names(), ElementsAre("m.csv"));
 }
 
 TEST_F(CalibrateCli, AnOutputThatCannotBeWrittenIsSaidBeforeTheFit) {
-  const CliResult result = calibrate(measurements(), kOptions + "-o " + scratch_.path("no/c.yaml"));
+  const CliResult result = calibrate(measurements(), kOptions + "-o " + scratch.path("no/c.yaml"));
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.err, StartsWith("error: --output: "));
   EXPECT_THAT(result.err, Not(HasSubstr("iteration")));
