@@ -25,7 +25,7 @@ constexpr std::array kShortcuts = {Shortcut{"dataflow", "array.dataflow"},
 
 // Options that stand for something else on a platform.
 constexpr std::array kPlatformOptions = {"partition", "inputs", "vcd"};
-constexpr std::array kGpuOptions = {"library", "kernel"};
+constexpr std::array kGpuOptions = {"library", "kernel", "stages", "step"};
 
 // Reads the options one by one; a step that fails leaves its part empty and the others go on.
 class ExperimentLoader {

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "experiments/cli/arguments.h"
@@ -14,6 +15,7 @@
 #include "experiments/cli/yaml_text.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
+#include "models/base/text.h"
 #include "models/machines/machine_kind.h"
 #include "sim/tensor_core/gemm_model.h"
 #include "sim/tensor_core/gpu_network.h"
@@ -26,7 +28,6 @@ constexpr std::array kArrayOptions = {
     std::pair{"dataflow", "tensor cores have no dataflow to choose; --kernel chooses a kernel"},
     std::pair{"pipelining", "a kernel says how its stages overlap; --kernel chooses one"},
     std::pair{"dram", "device memory has one model; its keys begin with hbm."},
-    std::pair{"tile", "a kernel has its own tile; --kernel chooses one (olivine list kernels)"},
     std::pair{"order", "CTAs are rasterized by the kernel; --kernel chooses one"},
     std::pair{"engine", "the GPU has one engine"},
     std::pair{"seed", "no values are computed with"},
@@ -52,6 +53,7 @@ class GpuLoader {
     experiment_.kinds = reader_.layers();
     experiment_.library = arguments_.get("library").value_or("");
     experiment_.kernel = arguments_.get("kernel").value_or("");
+    read_tile();
     if (scheme && experiment_.model != nullptr) check_combination();
     problems_.throw_if_any();
     return std::move(experiment_);
@@ -81,11 +83,48 @@ class GpuLoader {
     reader_.attempt([&] { experiment_.model = std::make_shared<const GemmModel>(machine); });
   }
 
+  void read_tile() {
+    constexpr std::array<std::string_view, 3> kNames = {"m", "n", "k"};
+    const auto text = arguments_.get("tile");
+    const auto stages = arguments_.get("stages");
+    if (!text) {
+      if (stages) problems_.add("--stages: needs --tile; a kernel of a library has its own");
+      return;
+    }
+    if (arguments_.has("kernel")) problems_.add("--tile and --kernel exclude each other");
+    CtaTile tile;
+    const size_t problems_before = problems_.list().size();
+    const std::vector<int64_t> extents = reader_.extents("tile", *text, kNames);
+    for (size_t i = 0; i < extents.size(); ++i) {
+      if (extents[i] <= kMaxTileExtent) continue;
+      problems_.add(fmt::format("--tile = {}: {} = {}: must be 1..{}", *text, kNames[i], extents[i],
+                                kMaxTileExtent));
+    }
+    if (stages) read_stages(*stages, tile);
+    if (problems_.list().size() != problems_before) return;
+    tile.m = extents[0];
+    tile.n = extents[1];
+    tile.k = extents[2];
+    experiment_.tile = tile;
+  }
+
+  void read_stages(const std::string& text, CtaTile& tile) {
+    const auto count = parse_int(text);
+    if (count && *count >= 1 && *count <= kMaxTileExtent) {
+      tile.stages = *count;
+    } else {
+      problems_.add(fmt::format("--stages = {}: must be 1..{}", text, kMaxTileExtent));
+    }
+  }
+
   // A workload that could not be read has been reported: only the scheme is left to check.
   void check_combination() {
     reader_.attempt([&] {
       if (experiment_.workload.layers.empty()) {
-        (void)experiment_.model->menu(experiment_.scheme, experiment_.library);
+        const KernelMenu& menu = experiment_.model->menu(experiment_.scheme, experiment_.library);
+        if (experiment_.tile) {
+          (void)custom_menu(*experiment_.model, menu, experiment_.scheme, *experiment_.tile);
+        }
       } else {
         check_gpu_network(*experiment_.model, experiment_.workload, experiment_.scheme,
                           run_options_of(experiment_));
@@ -120,7 +159,7 @@ GpuMachine load_gpu_option(const Arguments& arguments) {
 }
 
 GpuRunOptions run_options_of(const GpuExperiment& experiment) {
-  return {experiment.kinds, experiment.library, experiment.kernel};
+  return {experiment.kinds, experiment.library, experiment.kernel, experiment.tile};
 }
 
 std::string gpu_yaml(const GpuMachine& machine) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "models/machines/gpu.h"
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
+#include "sim/tensor_core/custom_kernel.h"
 
 namespace olivine {
 class GemmModel;
@@ -24,9 +26,10 @@ struct GpuExperiment {
   GpuMachine machine;
   Scheme scheme;
   Workload workload;
-  std::set<LayerKind> kinds;  // layers to run; empty: all
-  std::string library;        // "": the one that GemmModel::menu() chooses
-  std::string kernel;         // "": the fastest
+  std::set<LayerKind> kinds;    // layers to run; empty: all
+  std::string library;          // "": the one that GemmModel::menu() chooses
+  std::string kernel;           // "": the fastest
+  std::optional<CtaTile> tile;  // of a kernel of the user's own
   std::shared_ptr<const GemmModel> model;
 };
 

@@ -92,10 +92,18 @@ void check(const GpuExplanation& explanation) {
   check_sum("actions", pj, timing.energy.total_pj());
 }
 
-// Every kernel that the library has for this m, whether the user named one or not.
+// Every kernel that the library has for this m, whether the user named one or not, and those of the
+// user's tile.
 void add_menu(GpuExplanation& explanation, const GemmModel& model, const GemmProblem& problem) {
   const GpuLayerResult& result = *explanation.result;
-  for (const GemmKernel& kernel : model.menu(result.scheme, result.library).kernels) {
+  const KernelMenu& menu = model.menu(result.scheme, result.library);
+  std::vector<GemmKernel> kernels = menu.kernels;
+  if (const auto& tile = explanation.experiment->tile) {
+    for (GemmKernel& kernel : custom_menu(model, menu, result.scheme, *tile).kernels) {
+      kernels.push_back(std::move(kernel));
+    }
+  }
+  for (const GemmKernel& kernel : kernels) {
     const bool is_dispatched = kernel.min_m <= problem.shape.m && problem.shape.m <= kernel.max_m;
     if (!is_dispatched && kernel.name != result.timing.kernel) continue;
     explanation.menu.push_back({kernel, model.time(kernel, problem, {}, result.library)});

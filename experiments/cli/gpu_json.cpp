@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "experiments/cli/gpu_experiment.h"
@@ -78,6 +80,12 @@ Json gpu_config(const GpuExperiment& experiment) {
   config["layers"] = kind_names(experiment.kinds);
   config["library"] = experiment.library.empty() ? "default" : experiment.library;
   config["kernel"] = experiment.kernel.empty() ? "fastest" : experiment.kernel;
+  if (experiment.tile) {
+    const CtaTile& tile = *experiment.tile;
+    config["kernel"] = "custom";
+    config["tile"] = fmt::format("{}x{}x{}", tile.m, tile.n, tile.k);
+    config["stages"] = tile.stages == 0 ? Json("most") : Json(tile.stages);
+  }
   return config;
 }
 

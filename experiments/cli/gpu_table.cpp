@@ -103,11 +103,21 @@ std::string energy_shares(const GpuEnergy& energy) {
 
 std::string calibration_notes(const GpuNetworkResult& result) {
   std::set<std::pair<std::string, std::string_view>> menus;
+  bool has_custom = false;
   for (const GpuLayerResult& layer : result.results) {
-    const bool has_menu = !layer.library.empty();
-    if (has_menu && !layer.is_calibrated) menus.emplace(layer.library, layer.scheme.name);
+    if (layer.library.empty() || layer.is_calibrated) continue;
+    if (layer.timing.kernel.starts_with(kCustomPrefix)) {
+      has_custom = true;
+    } else {
+      menus.emplace(layer.library, layer.scheme.name);
+    }
   }
   std::string text;
+  if (has_custom) {
+    text =
+        "note: kernels of --tile are not calibrated: no measurement of them holds the times to "
+        "account\n";
+  }
   for (const auto& [library, scheme] : menus) {
     text += fmt::format(
         "note: kernels of {} for {} are not calibrated: no measurement of them holds the times "

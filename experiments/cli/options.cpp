@@ -32,9 +32,12 @@ void add_experiment_options(OptionList& options) {
       ("dram", text("ideal|bandwidth|banked"), "the same as --set dram.model=...")         //
       ("set", text("KEY=VALUE"),
        "overrides a machine key (olivine list keys) or, as workload.NAME, a parameter of the "
-       "workload; may be repeated")                                                          //
-      ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")         //
-      ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent")  //
+       "workload; may be repeated")  //
+      ("tile", text("MxNxK"),
+       "tile of the buffers, the mapper chooses when absent; GPU: of a CTA of a kernel of your "
+       "own")                                                                                 //
+      ("stages", text("N"), "GPU: with --tile, of the kernel's pipeline; the most that fit")  //
+      ("order", text("mnk"), "tile loops, outermost first; the mapper chooses when absent")   //
       ("library", text("NAME"),
        "GPU: whose kernels run (olivine list kernels); a calibrated one where there is one")  //
       ("kernel", text("NAME"), "GPU: the kernel that runs; the fastest of the library when absent");

@@ -36,7 +36,8 @@ constexpr std::array kMachineOptions = {
     std::pair{"order", "the mapper chooses the loop order of every slice"},
     std::pair{"engine", "each accelerator has its own: --set accelerators.NAME.model=..."},
     std::pair{"library", "accelerators of a platform are arrays, which have no kernels"},
-    std::pair{"kernel", "accelerators of a platform are arrays, which have no kernels"}};
+    std::pair{"kernel", "accelerators of a platform are arrays, which have no kernels"},
+    std::pair{"stages", "accelerators of a platform are arrays, which have no kernels"}};
 
 class PlatformLoader {
  public:

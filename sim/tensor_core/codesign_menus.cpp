@@ -159,10 +159,8 @@ class Writer {
     kernel.tile_k = std::max<int64_t>(kernel.tile_k, kernel.instruction.k);
     const int64_t most = kernel.load == LoadPath::Registers ? 2 : is_wgmma_ ? 8 : 5;
     for (kernel.stages = most; kernel.stages >= 2; --kernel.stages) {
-      if (refuse_kernel(machine_, kernel, scheme_)) continue;
       kernel.name = name_kernel(kernel);
-      menu_.kernels.push_back(kernel);
-      return;
+      if (menu_.add(machine_, scheme_, kernel)) return;
     }
   }
 
@@ -197,12 +195,13 @@ std::vector<KernelMenu> codesign_menus(const GpuMachine& machine, const Scheme& 
       return candidate.library == path.library;
     });
     if (menu == menus.end()) {
-      menus.push_back({path.library, false, {}});
-      menu = std::prev(menus.end());
+      menu = menus.emplace(menus.end());
+      menu->library = path.library;
     }
     Writer{machine, scheme, path, *menu}.write();
   }
-  std::erase_if(menus, [](const KernelMenu& menu) { return menu.kernels.empty(); });
+  std::erase_if(
+      menus, [](const KernelMenu& menu) { return menu.kernels.empty() && menu.refusal.empty(); });
   return menus;
 }
 

@@ -20,9 +20,10 @@ namespace olivine {
 // Sparse weights are always the first operand (PTX ISA: only it is compressed), so those kernels
 // are `swapped`; so are those that unpack weights on the way to the registers of a wgmma.
 //
-// Only kernels that refuse_kernel() accepts, and only libraries with at least one; none where the
-// machine runs the scheme by no means. None is calibrated: the caller leaves out what a measured
-// library covers, and gives the others the constants of a neighbouring one.
+// Only kernels that refuse_kernel() accepts. None where the machine has no instruction for the
+// scheme; where it has one, but nothing fits, a menu without kernels has the reason. None is
+// calibrated: the caller leaves out what a measured library covers, and gives the others the
+// constants of a neighbouring one.
 [[nodiscard]] std::vector<KernelMenu> codesign_menus(const GpuMachine& machine,
                                                      const Scheme& scheme);
 

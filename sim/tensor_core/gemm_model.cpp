@@ -35,6 +35,16 @@ struct PreparedMenu {
   std::vector<KernelTimer> timers;  // one a kernel
 };
 
+std::string refusal_text(const KernelMenu& menu) {
+  return fmt::format("the smallest of {} that does not fit is {}: {}", menu.library,
+                     menu.left_out.name, menu.refusal);
+}
+
+bool takes(const std::vector<KernelTimer>& timers, int64_t m) {
+  return std::any_of(timers.begin(), timers.end(),
+                     [&](const KernelTimer& timer) { return timer.takes(static_cast<double>(m)); });
+}
+
 // The time of a kernel at the clock that the power limit leaves.
 struct SettledTime {
   double fastest_s = 0;  // at the highest clock
@@ -53,6 +63,8 @@ class GemmModel::Impl {
   [[nodiscard]] const Calibration& calibration() const { return calibration_; }
 
   const std::vector<std::unique_ptr<PreparedMenu>>& menus(const Scheme& scheme) const;
+  // Why no kernel of the library (of any, where it is "") fits; "" where that is not the reason.
+  std::string refusal(const Scheme& scheme, const std::string& library) const;
   // Null where the menu is not one of this model's.
   const PreparedMenu* prepared(const KernelMenu& menu) const;
   [[nodiscard]] const KernelConstants& constants(const std::string& library) const;
@@ -74,6 +86,7 @@ class GemmModel::Impl {
   GpuEnergyModel energy_;
   mutable std::mutex mutex_;  // of what follows
   mutable std::map<std::string_view, std::vector<std::unique_ptr<PreparedMenu>>> menus_;
+  mutable std::map<std::string_view, std::vector<KernelMenu>> refused_;  // without kernels
   mutable std::map<const KernelMenu*, const PreparedMenu*> by_menu_;
 };
 
@@ -106,11 +119,26 @@ const std::vector<std::unique_ptr<PreparedMenu>>& GemmModel::Impl::menus(
   for (KernelMenu& menu : all) {
     const LibraryCalibration* calibration = calibration_.find(menu.library);
     menu.calibrated = calibration != nullptr && calibration->machine == machine_.name;
+    if (menu.kernels.empty()) {
+      refused_[scheme.name].push_back(std::move(menu));
+      continue;
+    }
     auto prepared = std::make_unique<PreparedMenu>(prepare(std::move(menu), scheme));
     by_menu_[&prepared->menu] = prepared.get();
     found->second.push_back(std::move(prepared));
   }
   return found->second;
+}
+
+std::string GemmModel::Impl::refusal(const Scheme& scheme, const std::string& library) const {
+  (void)menus(scheme);
+  const std::lock_guard lock{mutex_};
+  const auto found = refused_.find(scheme.name);
+  if (found == refused_.end()) return "";
+  for (const KernelMenu& menu : found->second) {
+    if (library.empty() || menu.library == library) return refusal_text(menu);
+  }
+  return "";
 }
 
 const PreparedMenu* GemmModel::Impl::prepared(const KernelMenu& menu) const {
@@ -164,8 +192,10 @@ GemmTiming GemmModel::Impl::best(const PreparedMenu& prepared, const GemmProblem
     best = i;
   }
   if (best == none) {
-    throw ConfigError{fmt::format("{}: no kernel of {} takes m = {}", machine_.name,
-                                  prepared.menu.library, problem.shape.m)};
+    const KernelMenu& menu = prepared.menu;
+    throw ConfigError{fmt::format("{}: no kernel of {} takes m = {}{}", machine_.name, menu.library,
+                                  problem.shape.m,
+                                  menu.refusal.empty() ? "" : ": " + refusal_text(menu))};
   }
   SettledTime settled = settle(prepared, best, load, context);
   if (settled.time_s > settled.fastest_s) {
@@ -231,6 +261,11 @@ std::vector<std::string> GemmModel::libraries(const Scheme& scheme) const {
 
 const KernelMenu& GemmModel::menu(const Scheme& scheme, const std::string& library) const {
   const auto& menus = impl_->menus(scheme);
+  if (const std::string refusal = impl_->refusal(scheme, library);
+      !refusal.empty() && (menus.empty() || !library.empty())) {
+    throw ConfigError{
+        fmt::format("no kernel for {} fits {}: {}", scheme.name, machine().name, refusal)};
+  }
   if (menus.empty()) {
     std::vector<std::string> runnable;
     for (const Scheme& other : all_schemes()) {
@@ -253,12 +288,13 @@ const KernelMenu& GemmModel::menu(const Scheme& scheme, const std::string& libra
   double chosen_s = std::numeric_limits<double>::infinity();
   for (const auto& prepared : menus) {
     if (prepared->menu.calibrated) return prepared->menu;
+    if (!takes(prepared->timers, kReferenceExtent)) continue;
     const double time_s = impl_->best(*prepared, reference, {}).time_s;
     if (time_s >= chosen_s) continue;
     chosen_s = time_s;
     chosen = &prepared->menu;
   }
-  return *chosen;
+  return chosen == nullptr ? menus.front()->menu : *chosen;
 }
 
 GemmTiming GemmModel::time(const GemmKernel& kernel, const GemmProblem& problem,

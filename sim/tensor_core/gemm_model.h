@@ -20,6 +20,12 @@ struct KernelMenu {
   std::string library;      // "cublas", "smoothquant", "weight_only", "olivine"
   bool calibrated = false;  // its constants were fitted to measurements of this library and machine
   std::vector<GemmKernel> kernels;
+  // The smallest kernel of the library that the machine cannot run, and why; "" where it runs all.
+  std::string refusal;
+  GemmKernel left_out = {};
+
+  // Whether the machine can run it.
+  bool add(const GpuMachine& machine, const Scheme& scheme, GemmKernel kernel);
 };
 
 // What runs around a GEMM. Default: every operand comes from memory, and the work before lasted so
@@ -47,7 +53,7 @@ class GemmModel {
 
   // The library's menu for a scheme; with no library named, a calibrated one where there is one,
   // else the fastest at 4096 x 4096 x 4096. Lives as long as the model. Throws ConfigError with the
-  // reason and the nearest choice where nothing runs it.
+  // reason and the nearest choice where nothing runs it: no instruction, or no kernel that fits.
   [[nodiscard]] const KernelMenu& menu(const Scheme& scheme, const std::string& library = "") const;
 
   // Names of libraries with a menu for the scheme on this machine.

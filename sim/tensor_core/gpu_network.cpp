@@ -39,7 +39,7 @@ const Scheme& plain_scheme(Format format) {
 // What the layers of one scheme choose from.
 struct Choice {
   const KernelMenu* menu = nullptr;
-  std::optional<KernelMenu> only;  // the menu cut down to a kernel that the user named
+  std::optional<KernelMenu> only;  // instead: the kernel that the user named, or of the user's tile
 
   [[nodiscard]] const KernelMenu& kernels() const { return only ? *only : *menu; }
 };
@@ -80,6 +80,7 @@ class NetworkRunner {
       Choice& choice = choices_[scheme.name];
       try {
         choice.menu = &model_.menu(scheme, library_for(scheme));
+        if (options_.tile) choice.only = custom_menu(model_, *choice.menu, scheme, *options_.tile);
       } catch (const UserError& error) {
         for (const std::string& problem : error.problems()) {
           problems.add(scheme == scheme_

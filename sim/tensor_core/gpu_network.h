@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
+#include "sim/tensor_core/custom_kernel.h"
 #include "sim/tensor_core/gemm_timing.h"
 
 namespace olivine {
@@ -44,6 +46,8 @@ struct GpuRunOptions {
   std::set<LayerKind> kinds;  // layers to run; empty: all
   std::string library;        // whose kernels run; "": the one that GemmModel::menu() chooses
   std::string kernel;         // the only kernel of the menu that may run; "": the fastest
+  std::optional<CtaTile>
+      tile;  // instead of the menu, a kernel of this tile; `kernel` is empty then
 };
 
 // The scheme a layer runs in. Linear layers, heads and convolutions: the network's. Attention has
@@ -57,7 +61,8 @@ struct GpuRunOptions {
 
 // Runs every distinct layer once.
 //   GEMM layers: the fastest kernel of the menu, alone on the GPU. A named library or kernel holds
-//   for every scheme of the network that has it; attention may run in another scheme than it.
+//   for every scheme of the network that has it; attention may run in another scheme than it. A
+//   tile holds for every GEMM.
 //   Vector layers (softmax, norm, activation): a kernel that reads and writes each element once in
 //   fp16 and executes one instruction of an fp32 lane an operation:
 //     time = launch + latency of memory + max(operations / (SMs x fp32 lanes x clock),
@@ -72,7 +77,7 @@ struct GpuRunOptions {
                                                const GpuRunOptions& options = {});
 
 // Throws ConfigError with every problem: no layer of the chosen kinds, schemes that nothing runs,
-// unknown library or kernel (nearest name given).
+// unknown library or kernel (nearest name given), a tile that is not legal (nearest choice given).
 void check_gpu_network(const GemmModel& model, const Workload& workload, const Scheme& scheme,
                        const GpuRunOptions& options = {});
 

@@ -60,21 +60,19 @@ class Writer {
     menu_.library = std::move(library);
   }
 
-  // What is not legal on the machine is left out.
-  void add(GemmKernel kernel) {
+  // What is not legal on the machine is left out. Whether it is legal.
+  bool add(GemmKernel kernel) {
     kernel.name = fmt::format("{}_{}x{}x{}_s{}{}{}", op_name(kernel), kernel.tile_m, kernel.tile_n,
                               kernel.tile_k, kernel.stages,
                               kernel.splits > 1 ? fmt::format("_split{}", kernel.splits) : "",
                               kernel.swapped ? "_swapped" : "");
-    if (!refuse_kernel(machine_, kernel, scheme_)) menu_.kernels.push_back(std::move(kernel));
+    return menu_.add(machine_, scheme_, std::move(kernel));
   }
 
   // The most stages that fit.
   void add_deepest(GemmKernel kernel, int64_t most) {
     for (kernel.stages = most; kernel.stages >= 2; --kernel.stages) {
-      const size_t before = menu_.kernels.size();
-      add(kernel);
-      if (menu_.kernels.size() > before) return;
+      if (add(kernel)) return;
     }
   }
 
@@ -88,7 +86,7 @@ class Writer {
 
   [[nodiscard]] std::vector<KernelMenu> take() && {
     std::vector<KernelMenu> menus;
-    if (!menu_.kernels.empty()) menus.push_back(std::move(menu_));
+    if (!menu_.kernels.empty() || !menu_.refusal.empty()) menus.push_back(std::move(menu_));
     return menus;
   }
 

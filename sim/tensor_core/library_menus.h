@@ -8,7 +8,8 @@
 
 namespace olivine {
 
-// Kernels of libraries that measurements are published of; only those the machine can run.
+// Kernels of libraries that measurements are published of; only those the machine can run. A menu
+// without kernels has the reason (KernelMenu::refusal).
 //   cublas       fp16 and bf16. wgmma where there is one (tiles of the nvjet kernels' names), else
 //                mma.sync (CUTLASS 2 tiles); split k.
 //   smoothquant  TensorRT-LLM's SmoothQuantGemm: int8 mma.sync, also where wgmma exists; up to 4

@@ -47,7 +47,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{OLV_GEMM "--pipelining serial", {"--pipelining: not with a GPU: "}},
         BadInput{OLV_GEMM "--dram ideal", {"--dram: not with a GPU: "}},
         BadInput{OLV_GEMM "--engine cycle", {"--engine: not with a GPU: "}},
-        BadInput{OLV_GEMM "--tile 8x8x8", {"--tile: not with a GPU: a kernel has its own tile"}},
         BadInput{OLV_GEMM "--order mnk", {"--order: not with a GPU: "}},
         BadInput{OLV_GEMM "--seed 1", {"--seed: not with a GPU: "}},
         BadInput{OLV_GEMM "--partition data", {"--partition: not with a GPU: needs --platform"}},
@@ -82,6 +81,53 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"list machines -m h100_sxm", {"--machine: only for olivine list kernels|schemes"}},
         BadInput{"list schemes --set sm.count=1", {"--set: needs --machine"}},
         BadInput{"explain -m h100_sxm -s w8a8-int8 -w bert_base", {"missing: --layer"}}));
+
+#define OLV_BF16 "run -m h100_sxm -s w16a16-bf16 -g 512x512x512 "
+
+INSTANTIATE_TEST_SUITE_P(
+    Tiles, GpuBadInputs,
+    testing::Values(
+        BadInput{OLV_BF16 "--tile 256x256x64",
+                 {"tile 256x256x64 for w16a16-bf16 on h100_sxm: 256 x 256 takes 296 registers a "
+                  "thread in 12 warps, a thread has at most 255 and an SM 65536; nearest: 128 x "
+                  "256"}},
+        BadInput{OLV_BF16 "--tile 128x256x64 --stages 8",
+                 {"stages = 8 take 393216 bytes of shared memory, a CTA has at most 232448; "
+                  "nearest: stages = 4"}},
+        BadInput{OLV_BF16 "--tile 96x100x64",
+                 {"tile_n = 100: must be a multiple of 8 (wgmma.m64n8k16.bf16.ss); nearest: 104; "
+                  "tile_m = 96: must be a multiple of 64 "}},
+        BadInput{OLV_BF16 "--tile 64x64x24", {"tile_k = 24: must be a multiple of 16 "}},
+        BadInput{"explain -m h100_sxm -s w16a16-bf16 -g 8x8x8 --tile 64x64x24",
+                 {"tile_k = 24: must be a multiple of 16 "}},
+        BadInput{"run -m h100_sxm -s w4a4-int4 -g 8x8x8 --tile 128x128x64",
+                 {"h100_sxm has no instruction for the operands of w4a4-int4; did you mean"}},
+        BadInput{OLV_BF16 "--tile 5000x64x0",
+                 {"--tile = 5000x64x0: k = 0: must be 1..",
+                  "--tile = 5000x64x0: m = 5000: must be 1..4096"}},
+        BadInput{OLV_BF16 "--tile 64x64", {"--tile = 64x64: must be MxNxK"}},
+        BadInput{OLV_BF16 "--tile 64x64x64 --stages 0", {"--stages = 0: must be 1..4096"}},
+        BadInput{OLV_BF16 "--stages 3", {"--stages: needs --tile"}},
+        BadInput{OLV_BF16 "--tile 64x64x64 --kernel wgmma_128x256x64_s4",
+                 {"--tile and --kernel exclude each other"}},
+        BadInput{"run -m edge_16x16 -s w8a8-int8 -g 8x8x8 --stages 3", {"--stages: needs a GPU"}},
+        BadInput{"run -p quad_olive_32x32 -s w8a8-int8 -g 8x8x8 --stages 3",
+                 {"--stages: not with --platform: "}}));
+
+// The reason is that of the smallest kernel.
+INSTANTIATE_TEST_SUITE_P(
+    SmallMachines, GpuBadInputs,
+    testing::Values(
+        BadInput{"run -m h200_sxm -s w8a8-int8 -g 512x512x512 --set sm.shared_memory_per_cta=8KiB",
+                 {"no kernel of smoothquant takes m = 512: the smallest of smoothquant that does "
+                  "not fit is mma_32x128x64_s3: stages = 3 take 30720 bytes of shared memory, a "
+                  "CTA has at most 8192; nearest: stages = 1"}},
+        BadInput{OLV_BF16 "--set sm.shared_memory_per_cta=2KiB",
+                 {"no kernel for w16a16-bf16 fits h100_sxm: the smallest of cublas that does not "
+                  "fit is wgmma_64x8x64_s2: stages = 2 take 18432 bytes of shared memory"}},
+        BadInput{OLV_BF16 "--set sm.registers=1024", {"a thread has at most 255 and an SM 1024"}},
+        BadInput{OLV_BF16 "--set sm.shared_memory_per_cta=2KiB --library cublas",
+                 {"no kernel for w16a16-bf16 fits h100_sxm: the smallest of cublas"}}));
 
 TEST(GpuBadInputs, AreAllReportedTogether) {
   const CliResult result = run_cli(

@@ -114,6 +114,21 @@ TEST(GpuRun, RunsOneKernelOrOneLibrary) {
   EXPECT_EQ(run.json()["config"]["kernel"], kernel["name"]);
 }
 
+// The library's own tile takes as long when a user asks for it.
+TEST(GpuRun, RunsATileOfTheUsersOwn) {
+  const std::string line = "run -m h100_sxm -g 4096x4096x4096 -s w16a16-bf16 --json ";
+  const json listed = run_cli(line + "--kernel wgmma_128x256x64_s4").json();
+  const CliResult run = run_cli(line + "--tile 128x256x64");
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("note: kernels of --tile are not calibrated"));
+  const json own = run.json();
+  EXPECT_EQ(own["layers"][0]["kernel"], "custom_wgmma.m64n256k16.bf16.ss_128x256x64_s4");
+  EXPECT_EQ(own["layers"][0]["calibrated"], false);
+  EXPECT_EQ(own["total"], listed["total"]);
+  EXPECT_EQ(own["config"]["tile"], "128x256x64");
+  EXPECT_EQ(own["config"]["stages"], "most");
+}
+
 // The dumped file is the machine: it gives the same figures, and dumps as itself.
 TEST(GpuRun, DumpsAMachineThatRunsTheSame) {
   const ScratchFolder folder;
@@ -200,6 +215,17 @@ TEST(GpuExplain, OrdersTheMenuByTime) {
   }
   EXPECT_EQ(explained["kernel"]["kernel"], explained["executed"]["kernel"]);
   EXPECT_GE(explained["occupancy"]["ctas_per_sm"].get<int>(), 1);
+}
+
+TEST(GpuExplain, ExplainsATileOfTheUsersOwn) {
+  const CliResult result =
+      run_cli("explain -m h100_sxm -g 512x512x512 -s w8a8-int8 --tile 64x64x128 --stages 3 --json");
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json kernel = result.json()["kernel"];
+  EXPECT_EQ(kernel["kernel"], "custom_wgmma.m64n64k32.int8.ss_64x64x128_s3");
+  EXPECT_EQ(kernel["stages"], 3);
+  EXPECT_EQ(kernel["math_warps"], 4);
+  EXPECT_EQ(result.json()["executed"]["kernel"], kernel["kernel"]);
 }
 
 TEST(GpuExplain, ReadsAsAWaterfall) {
