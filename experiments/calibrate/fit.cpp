@@ -5,6 +5,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <map>
 #include <set>
 #include <thread>
@@ -89,11 +90,24 @@ LibraryCalibration with(LibraryCalibration calibration, const std::vector<Unknow
   return calibration;
 }
 
+// Contract: `run` may be called by several threads at once. Throws what a slice threw.
 void for_each_slice(size_t count, const std::function<void(size_t, size_t)>& run) {
   const size_t workers = std::max<size_t>(1, std::thread::hardware_concurrency());
-  std::vector<std::jthread> threads;
-  for (size_t w = 0; w < workers; ++w) {
-    threads.emplace_back([&, w] { run(count * w / workers, count * (w + 1) / workers); });
+  std::vector<std::exception_ptr> failures(workers);
+  {
+    std::vector<std::jthread> threads;
+    for (size_t w = 0; w < workers; ++w) {
+      threads.emplace_back([&, w] {
+        try {
+          run(count * w / workers, count * (w + 1) / workers);
+        } catch (...) {
+          failures[w] = std::current_exception();
+        }
+      });
+    }
+  }
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
   }
 }
 
