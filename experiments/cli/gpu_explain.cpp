@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "experiments/cli/arguments.h"
@@ -14,6 +15,7 @@
 #include "experiments/cli/gpu_experiment.h"
 #include "experiments/cli/gpu_report.h"
 #include "experiments/cli/gpu_run.h"
+#include "experiments/cli/gpu_step.h"
 #include "experiments/cli/text_table.h"
 #include "models/base/error.h"
 #include "models/energy/gpu_energy.h"
@@ -150,11 +152,16 @@ int explain_gpu(const Arguments& arguments) {
   const GpuNetworkResult network = run_gpu_network(*experiment.model, experiment.workload,
                                                    experiment.scheme, run_options_of(experiment));
   const GpuExplanation explanation = explain_gpu_layer(experiment, network);
+  std::optional<GpuStep> step;
+  if (arguments.has("step")) step = step_gpu_layer(explanation);
   fmt::print(stderr, "{}", calibration_notes(network));
   if (arguments.has("json")) {
-    fmt::print("{}\n", to_json(explanation).dump(2));
+    nlohmann::ordered_json json = to_json(explanation);
+    if (step) json["stepped"] = step_json(*step);
+    fmt::print("{}\n", json.dump(2));
   } else {
-    fmt::print("{}", to_text(explanation, is_stdout_colored()));
+    const bool is_colored = is_stdout_colored();
+    fmt::print("{}{}", to_text(explanation, is_colored), step ? step_text(*step, is_colored) : "");
   }
   return 0;
 }

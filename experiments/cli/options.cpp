@@ -122,9 +122,10 @@ OptionList list_options() {
 OptionList explain_options() {
   OptionList options = make_list();
   add_experiment_options(options);
-  options.add_options()                                                           //
-      ("layer,l", text("NAME"), "which layer of the workload, as run prints it")  //
-      ("json", "as JSON, schema olivine.explain/1")                               //
+  options.add_options()                                                             //
+      ("layer,l", text("NAME"), "which layer of the workload, as run prints it")    //
+      ("step", "GPU: step the chosen kernel's CTAs too, and show those of one SM")  //
+      ("json", "as JSON, schema olivine.explain/1")                                 //
       ("help,h", "this text");
   return options;
 }
