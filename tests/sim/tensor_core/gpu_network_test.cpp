@@ -231,6 +231,29 @@ TEST(GpuNetwork, FallsBackForAttentionWhereTheLibraryHasNoKernels) {
   EXPECT_EQ(network.results[1].library, model.menu(parse_scheme("w16a16-fp16")).library);
 }
 
+// Of the scheme's kernels and of those that attention runs in.
+TEST(GpuNetwork, RunsEveryGemmInTheTileOfTheUser) {
+  const GemmModel model{load_gpu("h200_sxm")};
+  const Workload workload =
+      workload_of({gemm_layer("linear", LayerKind::Linear, {64, 64, 64}),
+                   gemm_layer("qk", LayerKind::Attention, {64, 64, 64, 12}), vector_layer(64, 1)});
+  GpuRunOptions options;
+  options.tile = CtaTile{64, 64, 64, 2};
+  const GpuNetworkResult network =
+      run_gpu_network(model, workload, parse_scheme("w4a16-int4"), options);
+  EXPECT_EQ(network.results[0].timing.kernel,
+            "custom_wgmma.m64n64k16.fp16.rs_64x64x64_s2_swapped_w_mainloop");
+  EXPECT_EQ(network.results[1].timing.kernel, "custom_wgmma.m64n64k16.fp16.ss_64x64x64_s2");
+  EXPECT_EQ(network.results[2].timing.kernel, "elementwise");
+  EXPECT_EQ(network.results[0].library, "weight_only");
+  EXPECT_FALSE(network.results[0].is_calibrated);
+  options.tile = CtaTile{64, 64, 24};
+  EXPECT_THAT(problems_of(model, workload, "w4a16-int4", options),
+              ElementsAre(HasSubstr("tile_k = 24: must be a multiple of 16"),
+                          testing::AllOf(HasSubstr("tile_k = 24: must be a multiple of 16"),
+                                         HasSubstr("layer qk has no weights"))));
+}
+
 TEST(GpuNetwork, RunsTheChosenKindsAlone) {
   const GemmModel model{load_gpu("h200_sxm")};
   const Workload workload = workload_of({gemm_layer("linear", LayerKind::Linear, {1, 1, 1}),
