@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
-#include <limits>
 #include <set>
 
 #include "experiments/calibrate/fit.h"
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/option_reader.h"
 #include "experiments/cli/output.h"
 #include "experiments/compare/gzip_text.h"
 #include "experiments/compare/measured_file.h"
@@ -33,27 +33,17 @@ struct CalibrateRequest {
   std::optional<std::string> output;
 };
 
-int64_t integer_or(const Arguments& arguments, const std::string& option, int64_t low, int64_t high,
-                   int64_t absent, Problems& problems) {
-  const auto text = arguments.get(option);
-  if (!text) return absent;
-  const auto value = parse_int(*text);
-  if (value && *value >= low && *value <= high) return *value;
-  problems.add(fmt::format("--{} = {}: must be {}..{}", option, *text, low, high));
-  return absent;
-}
-
 CalibrateRequest read_request(const Arguments& arguments) {
   Problems problems;
+  OptionReader options{arguments, problems};
   for (const char* option : {"measured", "machine", "library"}) {
     if (!arguments.has(option)) problems.add(fmt::format("missing: --{}", option));
   }
   CalibrateRequest request;
-  request.seed =
-      static_cast<uint64_t>(integer_or(arguments, "seed", 0, std::numeric_limits<int64_t>::max(),
-                                       static_cast<int64_t>(request.seed), problems));
+  request.seed = static_cast<uint64_t>(
+      options.integer("seed", 0, INT64_MAX).value_or(static_cast<int64_t>(request.seed)));
   request.starts =
-      static_cast<int>(integer_or(arguments, "starts", 1, kMaxStarts, request.starts, problems));
+      static_cast<int>(options.integer("starts", 1, kMaxStarts).value_or(request.starts));
   problems.throw_if_any();
   request.measured = *arguments.get("measured");
   request.library = *arguments.get("library");

@@ -15,6 +15,7 @@
 #include "experiments/cli/commands.h"
 #include "experiments/cli/compare_microbenchmark.h"
 #include "experiments/cli/compare_timer.h"
+#include "experiments/cli/option_reader.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/progress.h"
 #include "experiments/cli/report.h"
@@ -32,16 +33,6 @@ namespace olivine::cli {
 namespace {
 
 constexpr int64_t kMaxJobs = 1024;
-
-std::optional<int64_t> integer(const Arguments& arguments, const std::string& option, int64_t low,
-                               int64_t high, Problems& problems) {
-  const auto text = arguments.get(option);
-  if (!text) return std::nullopt;
-  const auto value = parse_int(*text);
-  if (value && *value >= low && *value <= high) return value;
-  problems.add(fmt::format("--{} = {}: must be {}..{}", option, *text, low, high));
-  return std::nullopt;
-}
 
 compare::Half read_half(const Arguments& arguments, Problems& problems) {
   const std::string text = arguments.get("half").value_or("held-out");
@@ -145,6 +136,7 @@ int run_microbenchmarks(const CompareRequest& request, const std::string& text) 
 
 CompareRequest read_compare_request(const Arguments& arguments) {
   Problems problems;
+  OptionReader options{arguments, problems};
   CompareRequest request;
   request.measured = arguments.get("measured").value_or("");
   if (!arguments.has("measured")) problems.add("missing: --measured");
@@ -152,13 +144,11 @@ CompareRequest read_compare_request(const Arguments& arguments) {
   request.selection.library = arguments.get("library");
   request.selection.dtype = arguments.get("dtype");
   request.selection.half = read_half(arguments, problems);
-  if (const auto seed =
-          integer(arguments, "seed", 0, std::numeric_limits<int64_t>::max(), problems)) {
+  if (const auto seed = options.integer("seed", 0, std::numeric_limits<int64_t>::max())) {
     request.selection.split_seed = static_cast<uint64_t>(*seed);
   }
   const auto cores = static_cast<int64_t>(std::max(1u, std::thread::hardware_concurrency()));
-  request.jobs =
-      static_cast<unsigned>(integer(arguments, "jobs", 1, kMaxJobs, problems).value_or(cores));
+  request.jobs = static_cast<unsigned>(options.integer("jobs", 1, kMaxJobs).value_or(cores));
   request.is_json = arguments.has("json");
   request.is_csv = arguments.has("csv");
   request.is_verbose = arguments.has("verbose");

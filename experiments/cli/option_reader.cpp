@@ -140,12 +140,17 @@ std::set<LayerKind> OptionReader::layers() {
 }
 
 uint64_t OptionReader::seed() {
-  const auto text = arguments_->get("seed");
-  if (!text) return kDefaultSeed;
-  const auto seed = parse_int(*text);
-  if (seed && *seed >= 0) return static_cast<uint64_t>(*seed);
-  problems_->add(fmt::format("--seed = {}: must be 0..{}", *text, INT64_MAX));
-  return kDefaultSeed;
+  const auto seed = integer("seed", 0, INT64_MAX);
+  return seed ? static_cast<uint64_t>(*seed) : kDefaultSeed;
+}
+
+std::optional<int64_t> OptionReader::integer(const std::string& option, int64_t low, int64_t high) {
+  const auto text = arguments_->get(option);
+  if (!text) return std::nullopt;
+  const auto value = parse_int(*text);
+  if (value && *value >= low && *value <= high) return value;
+  problems_->add(fmt::format("--{} = {}: must be {}..{}", option, *text, low, high));
+  return std::nullopt;
 }
 
 }  // namespace olivine::cli

@@ -63,6 +63,8 @@ class OptionReader {
   [[nodiscard]] std::optional<Scheme> scheme();
   [[nodiscard]] std::set<LayerKind> layers();
   [[nodiscard]] uint64_t seed();
+  [[nodiscard]] std::optional<int64_t> integer(const std::string& option, int64_t low,
+                                               int64_t high);
   // The numbers of "8x16x32"; empty for a text of another form, 0 for a part that is no number.
   [[nodiscard]] std::vector<int64_t> extents(std::string_view option, const std::string& text,
                                              std::span<const std::string_view> names);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "experiments/cli/arguments.h"
+#include "experiments/cli/option_reader.h"
 #include "experiments/cli/regress.h"
 #include "experiments/regress/report.h"
 #include "experiments/regress/runner.h"
@@ -61,12 +62,7 @@ class RequestReader {
 
  private:
   std::optional<int64_t> integer(const std::string& option, int64_t low, int64_t high) {
-    const auto text = arguments_.get(option);
-    if (!text) return std::nullopt;
-    const auto value = parse_int(*text);
-    if (value && *value >= low && *value <= high) return value;
-    problems_.add(fmt::format("--{} = {}: must be {}..{}", option, *text, low, high));
-    return std::nullopt;
+    return OptionReader{arguments_, problems_}.integer(option, low, high);
   }
 
   void read_selection() {
