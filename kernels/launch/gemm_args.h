@@ -14,7 +14,8 @@ namespace olivine {
 //   Ovp4Sparse  kept elements as interleaved OVP, a quarter of a byte a dense element, and metadata
 enum class WeightForm : uint8_t { Int8, Int8Sparse, Ovp4, Ovp4Sparse };
 //   Int8, Ovp4  as above
-//   Ovp8        k bytes a row, decoded in the main loop into two int8 planes
+//   Ovp8        k bytes a row (k filled up to whole pairs), decoded in the main loop into two int8
+//               planes
 //   Int8Planes  two int8 matrices, value = 256 * high + low: what ovp8 decodes to
 // With two planes the kernel walks k twice and multiplies its sums by 256 in between.
 enum class ActivationForm : uint8_t { Int8, Ovp4, Ovp8, Int8Planes };
@@ -41,8 +42,8 @@ enum class OutputForm : uint8_t { Int32, Int8, Fp16 };
 [[nodiscard]] std::string_view name_of(ActivationForm form);  // "int8", "ovp4", "ovp8", ...
 [[nodiscard]] std::string_view name_of(OutputForm form);      // "int32", "int8", "fp16"
 
-// Bytes of a row that carry data: k elements, filled up to groups of 4 (2:4) and to blocks of 32
-// stored elements (OVP at 4 bits).
+// Bytes of a row that carry data: k elements, filled up to groups of 4 (2:4), to blocks of 32
+// stored elements (OVP at 4 bits) and to pairs (OVP at 8 bits).
 [[nodiscard]] int64_t weight_row_bytes(WeightForm form, int64_t k);
 [[nodiscard]] int64_t activation_row_bytes(ActivationForm form, int64_t k);
 
@@ -69,6 +70,10 @@ struct GemmArgs {
   const float* weight_scales = nullptr;
   float activation_scale = 1.0F;
   float output_scale = 1.0F;  // Int8
+
+  // Nothing under way in the stream writes weights or metadata: a kernel may load them before the
+  // launch in front of it has ended (programmatic dependent launch; SmallM on sm_90).
+  bool are_weights_settled = false;
 };
 
 }  // namespace olivine

@@ -24,6 +24,7 @@ enum class KernelFamily : uint8_t { Mma, Wgmma, SmallM };
 struct GemmKernel {
   std::string_view name;  // "gemm_ovp4_s8_n128m128k64_sm80": operands, tile, architecture
   KernelFamily family = KernelFamily::Mma;
+  int index = 0;  // in its family's table (mma_configs.h, wgmma_configs.h, ...)
   WeightForm weights = WeightForm::Int8;
   ActivationForm activations = ActivationForm::Int8;
   int tile_n = 0;

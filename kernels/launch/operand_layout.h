@@ -42,4 +42,39 @@ inline constexpr uint32_t kMetadataFiller = 0x44444444;
   return (slab * steps + step) * kMetadataSlabWords + warp * 32 + lane;
 }
 
+// Steps along k, and words of a whole matrix.
+[[nodiscard]] constexpr int64_t metadata_steps(int64_t k) {
+  return k / kMetadataStepElements + (k % kMetadataStepElements != 0 ? 1 : 0);
+}
+[[nodiscard]] constexpr int64_t metadata_words(int64_t rows, int64_t k) {
+  const int64_t slabs = rows / kMetadataSlabRows + (rows % kMetadataSlabRows != 0 ? 1 : 0);
+  return slabs * metadata_steps(k) * kMetadataSlabWords;
+}
+
+// Positions of the two kept elements, the first in the low bits, must increase: 4, 8, 9, C, D, E.
+[[nodiscard]] constexpr bool is_legal_metadata_nibble(uint32_t nibble) {
+  return (nibble & 3U) < (nibble >> 2U);
+}
+
+// Where the nibble of a group of four lies: the inverse of metadata_group(). `row` of a matrix,
+// `group` of a row.
+struct MetadataPlace {
+  int64_t word = 0;
+  int shift = 0;  // of the nibble in the word
+
+  bool operator==(const MetadataPlace&) const = default;
+};
+[[nodiscard]] constexpr MetadataPlace metadata_place(int64_t steps, int64_t row, int64_t group) {
+  const int within = static_cast<int>(group % 16);
+  const int lane = static_cast<int>(4 * (row % 8) + row / 8 % 2) + 2 * (within / 8);
+  return {metadata_word(steps, row, group / 16, lane), 4 * (within % 8)};
+}
+
+// Rows of operands in device memory start at multiples of 16 bytes: 16-byte loads, cp.async and
+// TMA ask for it.
+inline constexpr int kOperandAlignment = 16;
+[[nodiscard]] constexpr int64_t operand_stride(int64_t row_bytes) {
+  return (row_bytes + kOperandAlignment - 1) / kOperandAlignment * kOperandAlignment;
+}
+
 }  // namespace olivine
