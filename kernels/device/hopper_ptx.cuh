@@ -6,11 +6,12 @@
 
 #include "kernels/device/ops_ptx.cuh"
 #include "kernels/launch/tensor_map.h"
+#include "kernels/launch/wgmma_descriptor.h"
 
 // Operations of sm_90 and, from wgmma on, of sm_90a (PTX ISA 9.0).
 namespace olivine::device {
 
-// --- clusters and dependent launches --------------------------------------------------------------
+// --- clusters and dependent launches -------------------------------------------------------------
 OLV_DEVICE int cluster_rank() {
   uint32_t rank;
   asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
@@ -27,15 +28,14 @@ OLV_DEVICE void sync_cluster() {
 OLV_DEVICE void wait_for_previous_grid() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
 OLV_DEVICE void launch_next_grid() { asm volatile("griddepcontrol.launch_dependents;"); }
 
-// --- mbarriers ------------------------------------------------------------------------------------
+// --- mbarriers -----------------------------------------------------------------------------------
 // A barrier in shared memory. A phase ends when `count` arrivals and all expected bytes have come;
 // phases alternate between parity 0 and 1, the first has 0.
 struct alignas(8) Barrier {
   uint64_t state;
 };
 OLV_DEVICE void init_barrier(Barrier& barrier, int count) {
-  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(&barrier)),
-               "r"(count)
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(&barrier)), "r"(count)
                : "memory");
 }
 // After the last init_barrier(), before sync_block() or sync_cluster().
@@ -46,25 +46,29 @@ OLV_DEVICE void arrive(Barrier& barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(&barrier))
                : "memory");
 }
-// At the same barrier of block `rank` of the cluster.
+// At the same barrier of block `rank` of the cluster. Says that the calling thread's reads are
+// done, not that its writes are visible there: ".release.cluster" would, and costs a fence of all
+// memory (ptxas 13.0 puts MEMBAR.ALL.GPU in front).
 OLV_DEVICE void arrive_at(Barrier& barrier, int rank) {
   asm volatile(
       "{\n"
       ".reg .b32 remote;\n"
       "mapa.shared::cluster.u32 remote, %0, %1;\n"
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n"
+      "mbarrier.arrive.shared::cluster.b64 _, [remote];\n"
       "}" ::"r"(shared_address(&barrier)),
       "r"(rank)
       : "memory");
 }
 // Arrives, and `bytes` more must come in this phase.
 OLV_DEVICE void arrive_expecting(Barrier& barrier, int bytes) {
-  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(
-                   shared_address(&barrier)),
-               "r"(bytes)
-               : "memory");
+  asm volatile(
+      "mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(&barrier)),
+      "r"(bytes)
+      : "memory");
 }
 // Until the phase of that parity has ended. Waiting for parity 1 of a new barrier returns at once.
+// Also for arrivals from other blocks of a cluster: ".acquire.cluster" would be for reading their
+// shared memory, and drops all of L1 (ptxas 13.0 puts CCTL.IVALL behind).
 OLV_DEVICE void wait_barrier(Barrier& barrier, int parity) {
   asm volatile(
       "{\n"
@@ -78,22 +82,7 @@ OLV_DEVICE void wait_barrier(Barrier& barrier, int parity) {
       "r"(parity)
       : "memory");
 }
-// As wait_barrier(), where arrivals come from other blocks of the cluster.
-OLV_DEVICE void wait_barrier_cluster(Barrier& barrier, int parity) {
-  asm volatile(
-      "{\n"
-      ".reg .pred done;\n"
-      "again:\n"
-      "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%0], %1;\n"
-      "@done bra finished;\n"
-      "bra again;\n"
-      "finished:\n"
-      "}" ::"r"(shared_address(&barrier)),
-      "r"(parity)
-      : "memory");
-}
-
-// --- TMA ------------------------------------------------------------------------------------------
+// --- TMA -----------------------------------------------------------------------------------------
 // The box whose first byte is column `byte`, row `row` of the tensor; its bytes count at `barrier`.
 // One thread calls. `shared`: multiple of 128, of 8 spans with a swizzle.
 OLV_DEVICE void load_box(void* shared, const TensorMap& map, Barrier& barrier, int byte, int row) {
@@ -122,15 +111,17 @@ OLV_DEVICE void load_bulk(void* shared, const void* global, int bytes, Barrier& 
       "l"(global), "r"(bytes), "r"(shared_address(&barrier))
       : "memory");
 }
+// Asks for `bytes` contiguous bytes to come to L2; address and size are multiples of 16.
+OLV_DEVICE void prefetch_l2(const void* global, int bytes) {
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(global), "r"(bytes) : "memory");
+}
 OLV_DEVICE void prefetch_tensor_map(const TensorMap& map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(reinterpret_cast<uint64_t>(&map)) : "memory");
 }
 // Between ordinary stores to shared memory and reads of it by wgmma or TMA.
-OLV_DEVICE void fence_async_proxy() {
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-}
+OLV_DEVICE void fence_async_proxy() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
-// --- registers ------------------------------------------------------------------------------------
+// --- registers -----------------------------------------------------------------------------------
 template <int kRegisters>
 OLV_DEVICE void release_registers() {
   asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(kRegisters));
@@ -140,9 +131,10 @@ OLV_DEVICE void acquire_registers() {
   asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kRegisters));
 }
 
-// --- wgmma ----------------------------------------------------------------------------------------
+// --- wgmma ---------------------------------------------------------------------------------------
 // Called by all four warps of a warpgroup. Before the first wgmma and after registers it reads were
-// written: wgmma_fence(). Accumulators and A registers may not be touched until wgmma_wait().
+// written: wgmma_fence(). Accumulators, A and metadata registers may not be touched until
+// wgmma_wait().
 OLV_DEVICE void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 OLV_DEVICE void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 template <int kPending>
@@ -162,17 +154,14 @@ OLV_DEVICE void hold_registers(uint32_t (&registers)[kCount]) {
   for (int i = 0; i < kCount; ++i) asm volatile("" : "+r"(registers[i])::"memory");
 }
 
-// Matrix descriptor of a tile in shared memory, rows along k ("K-major"), swizzled. `address` is
-// that of the tile's first row plus 32 bytes for every step along k within the span. Bits 0..13
-// address / 16, 16..29 leading offset / 16 (not used with a swizzle: 1), 32..45 stride between
-// groups of 8 rows / 16, 62..63 swizzle (1 = 128, 2 = 64, 3 = 32 bytes).
+// Matrix descriptor (wgmma_descriptor.h) of a tile in shared memory, rows along k, swizzled. Only
+// the address is left to run time.
+template <Swizzle kSwizzle>
+inline constexpr uint64_t kDescriptorAtZero = matrix_descriptor_bits(kSwizzle, 0);
 template <Swizzle kSwizzle>
 OLV_DEVICE uint64_t matrix_descriptor(const void* address) {
   static_assert(kSwizzle != Swizzle::None);
-  constexpr uint64_t kSpan = kSwizzle == Swizzle::Bytes128 ? 128 : kSwizzle == Swizzle::Bytes64 ? 64 : 32;
-  constexpr uint64_t kMode = kSwizzle == Swizzle::Bytes128 ? 1 : kSwizzle == Swizzle::Bytes64 ? 2 : 3;
-  constexpr uint64_t kFixed = kMode << 62U | (8 * kSpan / 16) << 32U | uint64_t{1} << 16U;
-  return kFixed | (shared_address(address) & 0x3FFFFU) >> 4U;
+  return kDescriptorAtZero<kSwizzle> | ((shared_address(address) & 0x3FFFFU) >> 4U);
 }
 
 // d = a * b, + d where `accumulates`; one warpgroup, D 64 x kN, element (row, column) of warp w as
