@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "kernels/gemm/launch_gemm.h"
+#include "kernels/launch/wgmma_configs.h"
+
+namespace olivine {
+
+// Instantiated in launch_wgmma_<form>.cu.
+template <WeightForm kWeights>
+void launch_wgmma_of(int index, const GemmArgs& args, const LaunchConfig& config,
+                     StreamHandle stream);
+
+void launch_wgmma_gemm(int index, const GemmArgs& args, const LaunchConfig& config,
+                       StreamHandle stream) {
+  switch (kWgmmaConfigs[static_cast<size_t>(index)].weights) {
+    case WeightForm::Int8:
+      launch_wgmma_of<WeightForm::Int8>(index, args, config, stream);
+      break;
+    case WeightForm::Int8Sparse:
+      launch_wgmma_of<WeightForm::Int8Sparse>(index, args, config, stream);
+      break;
+    case WeightForm::Ovp4:
+      launch_wgmma_of<WeightForm::Ovp4>(index, args, config, stream);
+      break;
+    case WeightForm::Ovp4Sparse:
+      launch_wgmma_of<WeightForm::Ovp4Sparse>(index, args, config, stream);
+      break;
+  }
+}
+
+}  // namespace olivine
