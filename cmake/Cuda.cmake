@@ -23,6 +23,13 @@ set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 find_package(CUDAToolkit REQUIRED)
 
+# Relaxed constexpr: kernels call the constexpr functions of plain C++ headers. -Wno-restrict as in
+# Warnings.cmake.
+set(OLV_CUDA_OPTIONS --expt-relaxed-constexpr -Xptxas=-v -Xcompiler=-Wall,-Wextra,-Wno-restrict)
+if(OLV_ENABLE_WERROR)
+  list(APPEND OLV_CUDA_OPTIONS -Werror=all-warnings)
+endif()
+
 # olivine_cuda_library(runtime a.cu b.cuh [ARCHITECTURES 90a-real] LINK olivine::launch) makes
 # olivine_runtime with alias olivine::runtime. ptxas reports registers and spills of every kernel
 # beside its object (cmake/ptxas_report.sh); tests/kernels reads them.
@@ -38,10 +45,7 @@ function(olivine_cuda_library name)
   endif()
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>)
-  # Relaxed constexpr: kernels call the constexpr functions of plain C++ headers.
-  target_compile_options(${target} PRIVATE
-    "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-Xptxas=-v;-Xcompiler=-Wall,-Wextra>"
-    $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${OLV_ENABLE_WERROR}>>:-Werror=all-warnings>)
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${OLV_CUDA_OPTIONS}>")
   target_link_libraries(${target} PUBLIC ${ARG_LINK} CUDA::cudart_static
     PRIVATE $<BUILD_INTERFACE:olivine_warnings>)
   set_property(GLOBAL APPEND PROPERTY OLV_LIBRARIES ${target})

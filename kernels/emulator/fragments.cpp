@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 
+#include "kernels/emulator/machine.h"
 #include "kernels/emulator/products.h"
 
 namespace olivine::emulation {

@@ -5,11 +5,12 @@
 #include <array>
 #include <cstdint>
 
-#include "kernels/emulator/machine.h"
 #include "models/numerics/mma_fragments.h"
 
 // Between the registers of a warp and matrices; the maps are those of models/numerics.
 namespace olivine::emulation {
+
+class Machine;
 
 inline constexpr int kABytes = 32;  // of a row: dense, or the kept half of 64
 inline constexpr int kSparseK = 64;

@@ -31,7 +31,7 @@ Mood random_mood(Rng& rng) {
 
 }  // namespace
 
-thread_local constinit Machine* Machine::running_ = nullptr;
+thread_local constinit Machine* Machine::active = nullptr;
 
 Machine::Machine(const LaunchConfig& config, const EmulatorOptions& options,
                  const std::function<void(std::byte*)>& body, Rng& rng, EmulatorReport& report)
@@ -42,13 +42,13 @@ Machine::Machine(const LaunchConfig& config, const EmulatorOptions& options,
       report_{report},
       mood_{random_mood(rng)},
       global_{options.memory} {
-  OLV_CHECK(running_ == nullptr, "emulate() called from a kernel");
-  running_ = this;
+  OLV_CHECK(active == nullptr, "emulate() called from a kernel");
+  active = this;
 }
 
 Machine::~Machine() {
   cancel();
-  running_ = nullptr;
+  active = nullptr;
 }
 
 void Machine::fail_outside() { OLV_CHECK(false, "a device operation outside emulate()"); }

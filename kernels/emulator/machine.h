@@ -108,8 +108,8 @@ class Machine {
 
   // The one that runs on this OS thread. Contract: called from a kernel.
   [[nodiscard]] static Machine& running() {
-    if (running_ == nullptr) fail_outside();
-    return *running_;
+    if (active == nullptr) fail_outside();
+    return *active;
   }
 
   // All blocks of the cluster that starts with block `first`, to their end.
@@ -192,7 +192,7 @@ class Machine {
   void cancel();
   [[nodiscard]] std::string deadlock_report() const;
 
-  static thread_local constinit Machine* running_;
+  static thread_local constinit Machine* active;
 
   LaunchConfig config_;
   EmulatorOptions options_;

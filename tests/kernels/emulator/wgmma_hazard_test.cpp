@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -119,6 +120,34 @@ TEST(WgmmaHazard, RefusesAMissingProxyFenceBad) {
   Kernel kernel;
   kernel.fences_proxy = false;
   EXPECT_THAT(first_error(kernel), HasSubstr("without fence_async_proxy()"));
+}
+
+TEST(WgmmaHazard, RefusesAProxyFenceBeforeTheCopiesHaveArrivedBad) {
+  alignas(16) static std::array<std::byte, 16> source{};
+  const auto error = [](bool is_fenced_late, uint64_t seed) {
+    return error_of(kOneGroup,
+                    [=](std::byte* shared) {
+                      for (int i = thread_index(); i < 2 * kTile / 16; i += kTileThreads) {
+                        copy_async(shared + 16 * i, source.data(), 16);
+                      }
+                      commit_copies();
+                      if (!is_fenced_late) fence_async_proxy();
+                      wait_copies<0>();
+                      if (is_fenced_late) fence_async_proxy();
+                      sync_block();
+                      int32_t d[kRegisters] = {};
+                      wgmma_fence();
+                      multiply_steps(shared, 0, 4, d);
+                      wgmma_commit();
+                      wgmma_wait<0>();
+                      for (const int32_t sum : d) EXPECT_EQ(sum, 0);
+                    },
+                    {seed, 90, {}});
+  };
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    EXPECT_EQ(error(true, seed), "");
+    EXPECT_THAT(error(false, seed), HasSubstr("without fence_async_proxy()"));
+  }
 }
 
 TEST(WgmmaHazard, RefusesAMissingFenceBad) {
