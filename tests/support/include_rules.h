@@ -10,6 +10,9 @@
 namespace olivine::support {
 
 inline constexpr size_t kMaxProjectHeaders = 12;
+// Of .cuh files, which are the bodies of kernels, not interfaces: included by the file that
+// launches them and the one that emulates them. The operations of both machines are counted.
+inline constexpr size_t kMaxKernelHeaders = 32;
 
 // The dependency rules of the tree (docs/architecture.md): which folder may include which, where
 // the headers of optional tools may appear, how many project headers one header may pull in

@@ -41,12 +41,15 @@ void collect_source(const std::string& text, ProjectNames& names) {
   collect(text, section, names.sections);
 }
 
-// The command line declares an option as "name" or "name,n"; ./olivine matches words in a case.
+// The command line declares an option as "name" or "name,n", measure's as a row of a table in
+// kernels; ./olivine matches words in a case.
 void collect_command_line(const SourceFile& file, ProjectNames& names) {
   static const std::regex option{R"re("([a-z][a-z0-9-]*)(?:,[a-zA-Z])?")re"};
   static const std::regex command{R"re("([a-z][a-z0-9_-]*)")re"};
   static const std::regex script_word{R"(\n\s+([a-z]+)\))"};
   if (file.path == "olivine") collect(file.text, script_word, names.commands);
+  static const std::regex measure_option{R"re(MeasureOption\{"([a-z][a-z0-9-]*)")re"};
+  if (file.path.starts_with("kernels/")) collect(file.text, measure_option, names.options, "--");
   if (!file.path.starts_with("experiments/")) return;
   collect(file.text, option, names.options, "--");
   collect(file.text, command, names.commands);
