@@ -30,9 +30,9 @@ Problem find_device_problem(const GemmKernel& kernel, const DeviceLimits& device
     return fmt::format("device: compute capability {}: {} runs on {} alone", capability,
                        kernel.name, kWgmmaCapability);
   }
-  if (capability < kernel.min_capability) {
-    return fmt::format("device: compute capability {}: {} needs {} or more", capability,
-                       kernel.name, kernel.min_capability);
+  if (capability < kernel.min_capability || capability > kWgmmaCapability) {
+    return fmt::format("device: compute capability {}: {} is built for {}..{}", capability,
+                       kernel.name, kernel.min_capability, kWgmmaCapability);
   }
   if (device.shared_bytes_per_block < kernel.shared_bytes) {
     return fmt::format("device: {} bytes of shared memory a block: {} needs {}",

@@ -232,9 +232,11 @@ TEST(GemmKernels, SmallMSharesTilesAmongResidentBlocks) {
 TEST(CanImplement, RefusesDevicesBad) {
   const GemmArgs mma_args = make_args(dense_mma(), 5, 48, 72);
   DeviceLimits device = kA100Limits;
-  device.compute_capability = 75;
-  EXPECT_THAT(can_implement(dense_mma(), mma_args, device).reason(),
-              HasSubstr("device: compute capability 75: gemm_s8_s8"));
+  for (const int capability : {75, 79, 91, 100, 120}) {
+    device.compute_capability = capability;
+    EXPECT_THAT(can_implement(dense_mma(), mma_args, device).reason(),
+                HasSubstr(fmt::format("device: compute capability {}: gemm_s8_s8", capability)));
+  }
   device = kA100Limits;
   device.shared_bytes_per_block = dense_mma().shared_bytes - 1;
   EXPECT_THAT(
@@ -246,9 +248,10 @@ TEST(CanImplement, RefusesDevicesBad) {
     device.compute_capability = capability;
     EXPECT_THAT(can_implement(dense_wgmma(), wgmma_args, device).reason(),
                 HasSubstr("runs on 90 alone"));
-    EXPECT_TRUE(can_implement(dense_mma(), mma_args, device));
+    EXPECT_EQ(capability < 90, static_cast<bool>(can_implement(dense_mma(), mma_args, device)));
   }
   device = kH100Limits;
+  EXPECT_TRUE(can_implement(dense_mma(), mma_args, device));
   device.sm_count = 0;
   EXPECT_THAT(can_implement(dense_wgmma(), wgmma_args, device).reason(), HasSubstr("0 SMs"));
 }
