@@ -20,8 +20,8 @@ namespace detail {
 // A printf conversion of `spec` ("02X", ".6g", "#x"); `fallback` where it names none.
 inline std::string conversion(std::string_view spec, std::string_view length, char fallback) {
   std::string text{"%"};
-  const bool has_letter = !spec.empty() && std::string_view{"dxXgf"}.find(spec.back()) !=
-                                               std::string_view::npos;
+  const bool has_letter =
+      !spec.empty() && std::string_view{"dxXgf"}.find(spec.back()) != std::string_view::npos;
   text += spec.substr(0, spec.size() - (has_letter ? 1 : 0));
   text += length;
   text += has_letter ? spec.back() : fallback;
