@@ -19,6 +19,7 @@ constexpr std::array kCommands = {Command{"run", 0, run_options, run_experiment}
                                   Command{"explain", 0, explain_options, run_explain},
                                   Command{"compare", 0, compare_options, run_compare},
                                   Command{"calibrate", 0, calibrate_options, run_calibrate},
+                                  Command{"measure", 0, measure_options, run_measure},
                                   Command{"regress", 0, regress_options, run_regress},
                                   Command{"list", 1, list_options, run_list},
                                   Command{"demo", 0, demo_options, run_demo},

@@ -37,6 +37,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList explain_options();
 [[nodiscard]] OptionList compare_options();
 [[nodiscard]] OptionList calibrate_options();
+[[nodiscard]] OptionList measure_options();
 [[nodiscard]] OptionList demo_options();
 [[nodiscard]] OptionList regress_options();
 [[nodiscard]] OptionList completion_options();
@@ -47,6 +48,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] int run_explain(const Arguments& arguments);
 [[nodiscard]] int run_compare(const Arguments& arguments);
 [[nodiscard]] int run_calibrate(const Arguments& arguments);
+[[nodiscard]] int run_measure(const Arguments& arguments);
 [[nodiscard]] int run_completion(const Arguments& arguments);
 // What run_list can list.
 [[nodiscard]] std::vector<std::string> listing_names();

@@ -9,7 +9,7 @@
 #include "kernels/device/ops.cuh"
 #include "kernels/launch/swizzle.h"
 #include "models/base/rng.h"
-#include "tests/kernels/emulator/barrier_check.h"
+#include "tests/kernels/emulator/barrier_check.cuh"
 #include "tests/kernels/emulator/emulator_check.h"
 
 namespace olivine {

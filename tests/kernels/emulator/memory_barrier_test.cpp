@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/device/ops.cuh"
-#include "tests/kernels/emulator/barrier_check.h"
+#include "tests/kernels/emulator/barrier_check.cuh"
 #include "tests/kernels/emulator/emulator_check.h"
 
 namespace olivine {

@@ -8,7 +8,7 @@
 
 #include "kernels/device/ops.cuh"
 #include "tests/kernels/emulator/emulator_check.h"
-#include "tests/kernels/emulator/wgmma_check.h"
+#include "tests/kernels/emulator/wgmma_check.cuh"
 
 namespace olivine {
 namespace {

@@ -68,7 +68,7 @@ TEST(LoopTiming, ClockIsCyclesOverTime) {
 }
 
 TEST(WgmmaInterval, IsTheLargestOfMultipliersPortAndFloor) {
-  // gpu.md 1.3, per instruction.
+  // By the formula of wgmma_interval.h, worked out by hand; measured on H800: 128, 144 (n = 256).
   struct Row {
     int n;
     double dense_ss, dense_rs, sparse_ss, sparse_rs;
