@@ -16,7 +16,9 @@ OLV_DEVICE int64_t block_index() { return blockIdx.x; }
 OLV_DEVICE int64_t block_count() { return gridDim.x; }
 OLV_DEVICE int lane_index() { return static_cast<int>(threadIdx.x & 31U); }
 // The same value in all threads of the warp, which the compiler then knows to be uniform.
-OLV_DEVICE int warp_index() { return __shfl_sync(0xFFFFFFFFU, static_cast<int>(threadIdx.x) / 32, 0); }
+OLV_DEVICE int warp_index() {
+  return __shfl_sync(0xFFFFFFFFU, static_cast<int>(threadIdx.x) / 32, 0);
+}
 
 // --- barriers ------------------------------------------------------------------------------------
 OLV_DEVICE void sync_block() { __syncthreads(); }
@@ -74,10 +76,10 @@ OLV_DEVICE uint32_t shared_address(const void* address) {
 // addresses are multiples of 16. Arrives by wait_copies() of its group, in the calling thread's
 // eyes.
 OLV_DEVICE void copy_async(void* shared, const void* global, int bytes) {
-  asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(
-                   shared_address(shared)),
-               "l"(global), "r"(bytes)
-               : "memory");
+  asm volatile(
+      "cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(shared_address(shared)),
+      "l"(global), "r"(bytes)
+      : "memory");
 }
 // The copies since the last commit become a group (also an empty one).
 OLV_DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }

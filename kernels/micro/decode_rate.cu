@@ -29,7 +29,7 @@ __device__ __forceinline__ void decode(uint32_t word, uint32_t& low, uint32_t& h
 // Sums of the mma before are the codes of the next: so nothing but decoding takes the integer
 // pipes, every decoded register is used, and no value is known to the compiler. The tensor core
 // needs 4 mma for 8 words of a lane, at most 36 cycles of its sub-core; decoding them takes more
-// than twice that (gpu.md 2.4).
+// than twice that.
 template <DecodeKind kKind>
 __global__ void __launch_bounds__(kMaxThreads)
     decode_rate(IssueInput input, LoopOutput output, int iterations) {

@@ -33,7 +33,7 @@ struct SustainedInterval {
 };
 inline constexpr double kSustainedLaunchSeconds = 0.02;
 
-// Rate and clock: medians of the second half. Clocks settle within about 3 s (gpu.md 4.4).
+// Rate and clock: medians of the second half. Clocks settle within about 3 s.
 struct SustainedResult {
   double tera_ops = 0;
   double sm_clock_hz = 0;

@@ -35,7 +35,7 @@ inline constexpr uint64_t kUnfit =
 
 // What changes from moment to moment. What a device does not tell is missing.
 struct DeviceSample {
-  std::optional<int64_t> power_mw;  // of the whole board, instantaneous (gpu.md 4.4: 25 ms on H100)
+  std::optional<int64_t> power_mw;  // of the whole board, instantaneous: 25 ms on an H100
   std::optional<int64_t> sm_clock_hz;
   std::optional<int64_t> memory_clock_hz;
   std::optional<int> temperature_c;
