@@ -39,7 +39,7 @@ function(olivine_cuda_library name)
   add_library(${target} STATIC ${ARG_UNPARSED_ARGUMENTS})
   add_library(olivine::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON
-    CUDA_COMPILER_LAUNCHER "${PROJECT_SOURCE_DIR}/cmake/ptxas_report.sh;${OLV_CCACHE_FOR_CUDA}")
+    CUDA_COMPILER_LAUNCHER "${PROJECT_SOURCE_DIR}/cmake/ptxas_report.sh;${OLV_COMPILER_CACHE}")
   if(ARG_ARCHITECTURES)
     set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${ARG_ARCHITECTURES}")
   endif()

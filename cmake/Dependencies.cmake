@@ -27,6 +27,8 @@ find_program(OLV_CCACHE ccache)
 mark_as_advanced(OLV_CCACHE)
 olivine_need(CCACHE "${OLV_CCACHE}" "ccache")
 if(OLV_HAS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${OLV_CCACHE}")
-  set(OLV_CCACHE_FOR_CUDA "${OLV_CCACHE}")
+  # Paths relative to the tree, so that clones share what they compiled.
+  set(OLV_COMPILER_CACHE "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
+    "${OLV_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${OLV_COMPILER_CACHE})
 endif()

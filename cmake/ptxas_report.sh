@@ -12,7 +12,7 @@ for argument in "$@"; do
   [[ "$previous" != "-o" ]] || object="$argument"
   previous="$argument"
 done
-[[ -n "$1" ]] || shift # no ccache
+[[ -n "$1" ]] || shift # no compiler cache
 if [[ "$object" != *.o ]]; then
   exec "$@"
 fi
