@@ -46,6 +46,7 @@ Status CublasLtApi::open(const std::vector<std::string>& folders) {
   if (Status status = read_version(); !status) {
     return status;
   }
+  library.keep_mapped();
   return check("cublasLtCreate", create(&handle));
 }
 

@@ -55,6 +55,7 @@ Status Library::open_file(const std::string& candidate) {
     return Status::refuse(library.path() + ": " + status.reason());
   }
   version = found;
+  library.keep_mapped();
   return load();
 }
 

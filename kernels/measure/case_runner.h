@@ -51,9 +51,10 @@ class CaseRunner {
   //
   // One graph of so many launches of the candidate, int32 output, takes the place of the last one.
   virtual void capture(size_t candidate, int64_t launches) = 0;
-  // Runs the graph so often, back to back, and waits; microseconds by the device's clock.
+  // Runs the graph once, then so often, back to back, and waits; microseconds of the latter by the
+  // device's clock.
   virtual double run_us(int64_t graphs) = 0;
-  // Queues runs without waiting for them, but until at most one earlier call's are under way.
+  // Queues runs without waiting for them, but until only those of a few calls are under way.
   virtual void enqueue(int64_t graphs) = 0;
   virtual void drain() = 0;
 

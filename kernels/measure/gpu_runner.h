@@ -61,7 +61,9 @@ class GpuRunner : public CaseRunner {
   std::optional<Graph> graph_;
   Event start_;
   Event stop_;
-  std::array<Event, 2> marks_;  // ends of the last two enqueue() calls
+  // Ends of the last enqueue() calls: more than one is under way, so that a sensor that is slow to
+  // read leaves no gap.
+  std::array<Event, 4> marks_;
   int64_t enqueued_ = 0;
 };
 

@@ -16,8 +16,9 @@ struct DeviceRecord;
 
 // Percent of the sampling period that others may have used the device.
 inline constexpr int kIdleUtilizationPercent = 5;
-// How long a device may take to come to rest, from work that has just ended.
-inline constexpr double kRestSeconds = 5;
+// How long a device may take to come to rest: from work that has just ended, or, without
+// persistence mode, from the driver's own start, which clears memory and counts as load.
+inline constexpr double kRestSeconds = 15;
 
 struct Preflight {
   DeviceMode mode;

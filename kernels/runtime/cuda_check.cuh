@@ -12,6 +12,7 @@ namespace olivine {
 
 inline void check_cuda(cudaError_t error, const char* expression, const char* file, int line) {
   if (error != cudaSuccess) {
+    static_cast<void>(cudaGetLastError());  // so that no check of a later launch sees it again
     throw CudaError{expression, std::string{file} + ':' + std::to_string(line),
                     cudaGetErrorName(error)};
   }

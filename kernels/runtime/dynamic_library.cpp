@@ -90,6 +90,13 @@ Status DynamicLibrary::open(const std::vector<std::string>& candidates, DynamicL
   return Status::refuse("library not found: " + (reasons.empty() ? "no candidates" : reasons));
 }
 
+void DynamicLibrary::keep_mapped() const {
+  if (void* again = dlopen(path_.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+      again != nullptr) {
+    dlclose(again);
+  }
+}
+
 Status DynamicLibrary::find(const char* symbol, void*& address) const {
   address = handle_ != nullptr ? dlsym(handle_, symbol) : nullptr;
   if (address != nullptr) {

@@ -23,6 +23,10 @@ class DynamicLibrary {
   // opened. Otherwise the reason has what the loader said of each.
   static Status open(const std::vector<std::string>& candidates, DynamicLibrary& library);
 
+  // Its code stays even when it is closed: for libraries whose threads and exit handlers may still
+  // run it then.
+  void keep_mapped() const;
+
   // Contract: the library exports `symbol` with that type.
   template <class Function>
   Status load(const char* symbol, Function*& function) const {

@@ -19,7 +19,8 @@ tool() {
   chmod +x "$bin/$1"
 }
 
-# The program that cmake "builds": two kernels, of which $bad_kernel fails; writes its records.
+# The program that cmake "builds": two kernels, of which $bad_kernel fails and $unfit_kernel is not
+# for this card; writes its records.
 program_body() {
   cat <<'BODY'
 for argument in "$@"; do
@@ -27,6 +28,7 @@ for argument in "$@"; do
     --output) echo '{"schema": "olivine.measure/1"}' >"$argument" ;;
     --kernels)
       [[ "$argument" != "$bad_kernel" ]] || { echo "c[0][0] = 1, must be 2"; exit 1; }
+      [[ "$argument" != "$unfit_kernel" ]] || echo "$argument was not checked: it does not run"
       ;;
   esac
   [[ "$argument" != --list-kernels ]] || printf 'gemm_a\ngemm_b\n'
@@ -42,7 +44,7 @@ make_sandbox() {
   : >"$log"
   local name
   for name in bash dirname readlink sed head tail cut cat mkdir rm tee sort find xargs timeout \
-    nproc paste printf chmod; do
+    nproc paste printf chmod grep; do
     ln -s "$(command -v "$name")" "$bin/$name"
   done
   tool nvidia-smi "[[ \$1 == -q ]] && echo state || echo '${1:-9.0}'"
@@ -58,7 +60,7 @@ chmod +x '$tree/build/measure/kernels/measure/olivine_measure'"
 # Runs the script with nothing but the made-up tools; its status in $status, its text in $text.
 run() {
   status=0
-  text="$(PATH="$bin" bad_kernel="${bad_kernel:-}" previous='' \
+  text="$(PATH="$bin" bad_kernel="${bad_kernel:-}" unfit_kernel="${unfit_kernel:-}" previous='' \
     bash "$tree/kernels/measure/run_on_gpu.sh" "$@" 2>&1)" || status=$?
 }
 
@@ -103,7 +105,9 @@ expect "without it" has_line "$log" '--quick .*--exclude gemm_b'
 expect "runs the sanitizer" has_line "$out/checks.txt" 'ERROR SUMMARY: 0 errors'
 
 make_sandbox 8.0
-run "$out"
+unfit_kernel=gemm_b run "$out"
+expect "a kernel for other cards is no failure" has_status 0
+expect "and is not called exact" has_line "$out/checks.txt" '^unchecked gemm_b'
 expect "an A100 is built for as such" has_line "$log" '-DOLV_CUDA_ARCHITECTURES=80-real'
 
 make_sandbox 7.5

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "kernels/runtime/dynamic_library.h"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +47,25 @@ TEST(DynamicLibrary, CallsAFunctionOfTheFirstCandidateThatOpens) {
   int (*answer)() = nullptr;
   ASSERT_TRUE(library.load("fake_empty_answer", answer));
   EXPECT_EQ(answer(), 42);
+}
+
+bool is_mapped(const char* path) {
+  void* handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+  if (handle != nullptr) dlclose(handle);
+  return handle != nullptr;
+}
+
+TEST(DynamicLibrary, StaysMappedWhenAskedToAndOnlyThen) {
+  // In this order: what is kept once stays.
+  for (const bool is_kept : {false, true}) {
+    {
+      DynamicLibrary library;
+      ASSERT_TRUE(DynamicLibrary::open({kEmpty}, library));
+      EXPECT_TRUE(is_mapped(kEmpty));
+      if (is_kept) library.keep_mapped();
+    }
+    EXPECT_EQ(is_mapped(kEmpty), is_kept);
+  }
 }
 
 TEST(DynamicLibrary, TellsTheFileOfABareName) {
