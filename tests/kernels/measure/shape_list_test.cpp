@@ -5,9 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "models/base/error.h"
+#include "models/base/text.h"
+#include "models/workloads/workload_yaml.h"
 
 namespace olivine::measure {
 namespace {
@@ -75,6 +80,22 @@ TEST(ShapeList, ReadsExtentsOfOneGemmBad) {
     } catch (const ConfigError& error) {
       EXPECT_THAT(error.what(), HasSubstr(std::string{"--gemm = "} + bad));
     }
+  }
+}
+
+// "opt_6_7b decoder.0.ffn_up": the layer of that workload has the same weights.
+TEST(ShapeList, OfNetworksHasTheWeightsOfShippedWorkloads) {
+  const auto shapes = load_shapes(OLV_SOURCE_DIR "/kernels/measure/network_shapes.csv");
+  EXPECT_GE(shapes.size(), 10U);
+  for (const NamedShape& shape : shapes) {
+    const std::vector<std::string> words = split(shape.name, ' ');
+    ASSERT_EQ(words.size(), 2U) << shape.name;
+    const Workload workload = load_workload(words[0]);
+    const auto layer = std::find_if(workload.layers.begin(), workload.layers.end(),
+                                    [&](const Layer& one) { return one.name == words[1]; });
+    ASSERT_NE(layer, workload.layers.end()) << shape.name;
+    EXPECT_EQ(layer->gemm.n, shape.n) << shape.name;
+    EXPECT_EQ(layer->gemm.k, shape.k) << shape.name;
   }
 }
 
