@@ -2,30 +2,21 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "kernels/emulator/emulate_quant.h"
 
+#include "kernels/emulator/emulate_kernel.h"
 #include "kernels/quant/check_ovp4.cuh"
 #include "kernels/quant/decode_ovp.cuh"
 #include "kernels/quant/encode.cuh"
 
 namespace olivine {
-namespace {
-
-template <class Args>
-EmulatorReport run(void (*kernel)(const Args&), const Args& args, const EmulatorOptions& options) {
-  const LaunchConfig config = make_launch_config(args);
-  if (config.blocks == 0) return {};
-  return emulate(config, options, [&](std::byte*) { kernel(args); });
-}
-
-}  // namespace
 
 EmulatorReport emulate_quant(const DecodeOvpArgs& args, const EmulatorOptions& options) {
-  return run(device::decode_ovp, args, options);
+  return emulate_kernel(device::decode_ovp, make_launch_config(args), args, options);
 }
 EmulatorReport emulate_quant(const CheckOvp4Args& args, const EmulatorOptions& options) {
-  return run(device::check_ovp4, args, options);
+  return emulate_kernel(device::check_ovp4, make_launch_config(args), args, options);
 }
 EmulatorReport emulate_quant(const EncodeArgs& args, const EmulatorOptions& options) {
-  return run(device::encode, args, options);
+  return emulate_kernel(device::encode, make_launch_config(args), args, options);
 }
 
 }  // namespace olivine

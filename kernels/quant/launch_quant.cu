@@ -3,7 +3,7 @@
 #include "kernels/quant/check_ovp4.cuh"
 #include "kernels/quant/decode_ovp.cuh"
 #include "kernels/quant/encode.cuh"
-#include "kernels/runtime/cuda_check.cuh"
+#include "kernels/runtime/launch_kernel.cuh"
 
 namespace olivine {
 namespace {
@@ -18,25 +18,16 @@ __global__ void __launch_bounds__(kQuantThreads) encode_kernel(EncodeArgs args) 
   device::encode(args);
 }
 
-template <class Args>
-void launch_kernel(void (*kernel)(Args), const Args& args, StreamHandle stream) {
-  const LaunchConfig config = make_launch_config(args);
-  if (config.blocks == 0) return;
-  kernel<<<static_cast<unsigned>(config.blocks), static_cast<unsigned>(config.threads), 0,
-           stream>>>(args);
-  OLV_CUDA_CHECK(cudaGetLastError());
-}
-
 }  // namespace
 
 void launch(const DecodeOvpArgs& args, StreamHandle stream) {
-  launch_kernel(decode_kernel, args, stream);
+  launch_kernel(decode_kernel, make_launch_config(args), args, stream);
 }
 void launch(const CheckOvp4Args& args, StreamHandle stream) {
-  launch_kernel(check_kernel, args, stream);
+  launch_kernel(check_kernel, make_launch_config(args), args, stream);
 }
 void launch(const EncodeArgs& args, StreamHandle stream) {
-  launch_kernel(encode_kernel, args, stream);
+  launch_kernel(encode_kernel, make_launch_config(args), args, stream);
 }
 
 }  // namespace olivine

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
-#include "kernels/runtime/cuda_check.cuh"
+#include "kernels/runtime/launch_kernel.cuh"
 #include "kernels/sparse/compress_two_four.cuh"
 #include "kernels/sparse/prune_two_four.cuh"
 #include "kernels/sparse/quantize_int8.cuh"
@@ -19,25 +19,16 @@ __global__ void __launch_bounds__(kSparseThreads) quantize_kernel(QuantizeInt8Ar
   device::quantize_int8(args);
 }
 
-template <class Args>
-void launch_kernel(void (*kernel)(Args), const Args& args, StreamHandle stream) {
-  const LaunchConfig config = make_launch_config(args);
-  if (config.blocks == 0) return;
-  kernel<<<static_cast<unsigned>(config.blocks), static_cast<unsigned>(config.threads), 0,
-           stream>>>(args);
-  OLV_CUDA_CHECK(cudaGetLastError());
-}
-
 }  // namespace
 
 void launch(const PruneTwoFourArgs& args, StreamHandle stream) {
-  launch_kernel(prune_kernel, args, stream);
+  launch_kernel(prune_kernel, make_launch_config(args), args, stream);
 }
 void launch(const CompressTwoFourArgs& args, StreamHandle stream) {
-  launch_kernel(compress_kernel, args, stream);
+  launch_kernel(compress_kernel, make_launch_config(args), args, stream);
 }
 void launch(const QuantizeInt8Args& args, StreamHandle stream) {
-  launch_kernel(quantize_kernel, args, stream);
+  launch_kernel(quantize_kernel, make_launch_config(args), args, stream);
 }
 
 }  // namespace olivine
