@@ -4,153 +4,34 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "kernels/emulator/emulated_gemm.h"
-#include "kernels/launch/operand_image.h"
 #include "kernels/launch/small_m_configs.h"
 #include "models/base/rng.h"
-#include "models/numerics/float_formats.h"
-#include "models/numerics/gemm.h"
 #include "models/numerics/ovp.h"
-#include "models/numerics/random_operand.h"
-#include "models/numerics/requantize.h"
+#include "tests/kernels/gemm/gemm_problem.h"
 
 namespace olivine {
 namespace {
 
-constexpr uint8_t kPoison = 0xA5;
-constexpr float kActivationScale = 0.0375F;
 constexpr double kOutlierShare = 0.2;
-
-struct Shape {
-  int64_t m = 0;
-  int64_t n = 0;
-  int64_t k = 0;
-};
-
-struct Run {
-  OutputForm output = OutputForm::Int32;
-  int64_t blocks = 0;  // 0: as on an H100
-  int64_t gap = 0;     // elements between rows of C, beside n
-  uint64_t seed = 1;
-};
-
-Format activation_format(ActivationForm form) {
-  if (form == ActivationForm::Int8) return Format::Int8;
-  return form == ActivationForm::Ovp4 ? Format::Ovp4 : Format::Ovp8;
-}
-
-// A GEMM with operands as a kernel wants them and its results by models/numerics.
-struct Problem {
-  PackedMatrix activations;
-  PackedMatrix weights;
-  ActivationImage activation_image;
-  WeightImage weight_image;
-  std::vector<float> weight_scales;
-  float output_scale = 1.0F;
-  IntegerGemm expected;
-};
-
-// Contract: operands are set.
-void finish(const SmallMConfig& config, Problem& problem, Rng& rng) {
-  ASSERT_TRUE(make_weight_image(problem.weights, problem.weight_image));
-  ASSERT_TRUE(
-      make_activation_image(problem.activations, config.activations, problem.activation_image));
-  for (int64_t j = 0; j < problem.weights.rows; ++j) {
-    problem.weight_scales.push_back(static_cast<float>(0.5 + rng.unit()));
-  }
-  problem.expected = gemm_functional(problem.activations, problem.weights);
-  int64_t largest = 1;
-  for (const int32_t sum : problem.expected.c) {
-    largest = std::max(largest, std::abs(int64_t{sum}));
-  }
-  problem.output_scale = static_cast<float>(largest) * kActivationScale / 150.0F;  // some saturate
-}
 
 Problem make_problem(const SmallMConfig& config, const Shape& shape, uint64_t seed) {
   Rng rng{seed};
-  Problem problem;
-  problem.activations = random_packed(activation_format(config.activations), Pattern::Dense,
-                                      shape.m, shape.k, rng, kOutlierShare);
-  problem.weights = random_packed(is_ovp(config.weights) ? Format::Ovp4 : Format::Int8,
-                                  is_sparse(config.weights) ? Pattern::TwoFour : Pattern::Dense,
-                                  shape.n, shape.k, rng, kOutlierShare);
-  finish(config, problem, rng);
-  return problem;
+  return random_problem(config.weights, config.activations, shape, rng, kOutlierShare);
 }
 
-GemmArgs make_args(const SmallMConfig& config, const Problem& problem, OutputForm output) {
-  GemmArgs args;
-  args.m = problem.activations.rows;
-  args.n = problem.weights.rows;
-  args.k = problem.weights.k;
-  args.weight_form = config.weights;
-  args.activation_form = config.activations;
-  args.output = output;
-  args.weights = problem.weight_image.codes.data();
-  args.weight_stride = problem.weight_image.stride;
-  args.metadata = problem.weight_image.metadata.data();
-  args.activations = problem.activation_image.codes.data();
-  args.activation_stride = problem.activation_image.stride;
-  args.plane_stride = problem.activation_image.plane_stride;
-  args.weight_scales = problem.weight_scales.data();
-  args.activation_scale = kActivationScale;
-  args.output_scale = problem.output_scale;
-  return args;
-}
-
-// C as bytes, rows of c_stride elements, poison where nothing is written.
-std::vector<uint8_t> expected_bytes(const Problem& problem, const GemmArgs& args) {
-  const int64_t element = output_bytes(args.output);
-  std::vector<uint8_t> bytes(static_cast<size_t>(args.m * args.c_stride * element), kPoison);
-  PackedMatrix requantized;
-  if (args.output == OutputForm::Int8) {
-    requantized = requantize({problem.expected.c, args.m, args.n, args.activation_scale,
-                              problem.weight_scales, args.output_scale},
-                             Format::Int8);
-  }
-  for (int64_t i = 0; i < args.m * args.n; ++i) {
-    const auto index = static_cast<size_t>(i);
-    const int32_t sum = problem.expected.c[index];
-    const float scale = problem.weight_scales[static_cast<size_t>(i % args.n)];
-    const uint16_t half =
-        fp16_from_float(static_cast<float>(sum) * (args.activation_scale * scale));
-    uint8_t* to = &bytes[static_cast<size_t>((i / args.n * args.c_stride + i % args.n) * element)];
-    if (args.output == OutputForm::Int32) std::memcpy(to, &sum, sizeof(sum));
-    if (args.output == OutputForm::Int8) *to = requantized.codes[index];
-    if (args.output == OutputForm::Fp16) std::memcpy(to, &half, sizeof(half));
-  }
-  return bytes;
-}
-
-template <class T>
-MemoryRange range_of(const std::vector<T>& data, bool is_writable = false) {
-  return {data.data(), static_cast<int64_t>(data.size() * sizeof(T)), is_writable};
-}
-
+// 0 blocks: as on an H100.
 EmulatorReport check(int index, const Problem& problem, const Run& run) {
   const SmallMConfig& config = kSmallMConfigs[static_cast<size_t>(index)];
-  GemmArgs args = make_args(config, problem, run.output);
-  args.c_stride = args.n + run.gap;
+  GemmArgs args = make_args(problem, run);
   args.are_weights_settled = run.seed % 2 == 0;
-  const std::vector<uint8_t> expected = expected_bytes(problem, args);
-  std::vector<uint8_t> c(expected.size(), kPoison);
-  args.c = c.data();
   const int64_t blocks = run.blocks == 0 ? small_m_blocks(config, args.n, 132) : run.blocks;
-  EmulatorOptions options;
-  options.seed = run.seed;
-  options.memory = {range_of(problem.weight_image.codes), range_of(problem.weight_image.metadata),
-                    range_of(problem.activation_image.codes), range_of(problem.weight_scales),
-                    range_of(c, true)};
-  const EmulatorReport report = emulate_small_m_gemm(
-      index, args, {blocks, threads(config), shared_bytes(config), 1}, options);
-  EXPECT_TRUE(c == expected) << "configuration " << index << ", m " << args.m << ", n " << args.n
-                             << ", k " << args.k << ", output " << static_cast<int>(run.output)
-                             << ", blocks " << blocks << ", gap " << run.gap << ", seed "
-                             << run.seed;
-  return report;
+  const LaunchConfig launch{blocks, threads(config), shared_bytes(config), 1};
+  return check_gemm(index, problem, run, args, [&](const GemmArgs& one, const auto& options) {
+    return emulate_small_m_gemm(index, one, launch, options);
+  });
 }
 
 int config_count() { return static_cast<int>(kSmallMConfigs.size()); }
@@ -254,7 +135,7 @@ TEST(SmallMGemm, SumsWrapAround) {
       }
     }
     Rng rng{6};
-    finish(config, problem, rng);
+    finish(config.activations, problem, rng);
     EXPECT_EQ(problem.expected.overflow_count != 0, is_wide) << index;
     check(index, problem, {});
   }

@@ -4,48 +4,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "kernels/emulator/emulated_gemm.h"
 #include "kernels/gemm/wgmma_tiles.cuh"
-#include "kernels/launch/operand_image.h"
 #include "kernels/launch/wgmma_configs.h"
 #include "models/base/rng.h"
-#include "models/numerics/float_formats.h"
-#include "models/numerics/gemm.h"
 #include "models/numerics/ovp.h"
-#include "models/numerics/random_operand.h"
-#include "models/numerics/requantize.h"
+#include "tests/kernels/gemm/gemm_problem.h"
 
 namespace olivine {
 namespace {
-
-constexpr uint8_t kPoison = 0xA5;
-constexpr float kActivationScale = 0.0375F;
-
-struct Shape {
-  int64_t m = 0;
-  int64_t n = 0;
-  int64_t k = 0;
-};
-
-Format weight_format(WeightForm form) { return is_ovp(form) ? Format::Ovp4 : Format::Int8; }
-Format activation_format(ActivationForm form) {
-  return form == ActivationForm::Int8Planes ? Format::Ovp8 : Format::Int8;
-}
-
-// A GEMM with random operands and its results by models/numerics.
-struct Problem {
-  PackedMatrix activations;
-  PackedMatrix weights;
-  ActivationImage activation_image;
-  WeightImage weight_image;
-  std::vector<float> weight_scales;
-  float output_scale = 1.0F;
-  IntegerGemm expected;
-};
 
 // Rows further apart, with bytes between them that no kernel may take for data.
 void widen(std::vector<uint8_t>& codes, int64_t& stride, int64_t row_bytes) {
@@ -67,113 +37,23 @@ void widen(ActivationImage& image) {
 
 Problem make_problem(const WgmmaConfig& config, const Shape& shape, uint64_t seed) {
   Rng rng{seed};
-  Problem problem;
-  problem.activations = random_packed(activation_format(config.activations), Pattern::Dense,
-                                      shape.m, shape.k, rng, 0.1);
-  problem.weights = random_packed(weight_format(config.weights),
-                                  is_sparse(config.weights) ? Pattern::TwoFour : Pattern::Dense,
-                                  shape.n, shape.k, rng, 0.1);
-  EXPECT_TRUE(make_weight_image(problem.weights, problem.weight_image));
-  EXPECT_TRUE(
-      make_activation_image(problem.activations, config.activations, problem.activation_image));
+  Problem problem = random_problem(config.weights, config.activations, shape, rng, 0.1);
   widen(problem.weight_image.codes, problem.weight_image.stride,
         weight_row_bytes(config.weights, shape.k));
   widen(problem.activation_image);
-  for (int64_t j = 0; j < shape.n; ++j) {
-    problem.weight_scales.push_back(static_cast<float>(0.5 + rng.unit()));
-  }
-  problem.expected = gemm_functional(problem.activations, problem.weights);
-  int64_t largest = 1;
-  for (const int32_t sum : problem.expected.c) {
-    largest = std::max(largest, std::abs(int64_t{sum}));
-  }
-  problem.output_scale = static_cast<float>(largest) * kActivationScale / 150.0F;  // some saturate
   return problem;
 }
 
-GemmArgs make_args(const WgmmaConfig& config, const Problem& problem, OutputForm output) {
-  GemmArgs args;
-  args.m = problem.activations.rows;
-  args.n = problem.weights.rows;
-  args.k = problem.weights.k;
-  args.weight_form = config.weights;
-  args.activation_form = config.activations;
-  args.output = output;
-  args.weights = problem.weight_image.codes.data();
-  args.weight_stride = problem.weight_image.stride;
-  args.metadata = problem.weight_image.metadata.data();
-  args.activations = problem.activation_image.codes.data();
-  args.activation_stride = problem.activation_image.stride;
-  args.plane_stride = problem.activation_image.plane_stride;
-  args.weight_scales = problem.weight_scales.data();
-  args.activation_scale = kActivationScale;
-  args.output_scale = problem.output_scale;
-  return args;
-}
-
-// C as bytes, rows of `stride` elements, poison where nothing is written.
-std::vector<uint8_t> expected_bytes(const Problem& problem, const GemmArgs& args, int64_t stride) {
-  const int64_t element = output_bytes(args.output);
-  std::vector<uint8_t> bytes(static_cast<size_t>(args.m * stride * element), kPoison);
-  PackedMatrix requantized;
-  if (args.output == OutputForm::Int8) {
-    requantized = requantize({problem.expected.c, args.m, args.n, args.activation_scale,
-                              problem.weight_scales, args.output_scale},
-                             Format::Int8);
-  }
-  for (int64_t i = 0; i < args.m; ++i) {
-    for (int64_t j = 0; j < args.n; ++j) {
-      const auto index = static_cast<size_t>(i * args.n + j);
-      const int32_t sum = problem.expected.c[index];
-      uint8_t* to = &bytes[static_cast<size_t>((i * stride + j) * element)];
-      if (args.output == OutputForm::Int32) {
-        std::memcpy(to, &sum, sizeof(sum));
-      } else if (args.output == OutputForm::Int8) {
-        *to = requantized.codes[index];
-      } else {
-        const float multiplier =
-            args.activation_scale * problem.weight_scales[static_cast<size_t>(j)];
-        const uint16_t half = fp16_from_float(static_cast<float>(sum) * multiplier);
-        std::memcpy(to, &half, sizeof(half));
-      }
-    }
-  }
-  return bytes;
-}
-
-template <class T>
-MemoryRange range_of(const std::vector<T>& values) {
-  return {values.data(), static_cast<int64_t>(values.size() * sizeof(T)), false};
-}
-
-struct Run {
-  OutputForm output = OutputForm::Int32;
-  int64_t blocks = 0;  // 0: one for every tile
-  int64_t gap = 0;     // elements between rows of C, beside n
-  uint64_t seed = 1;
-};
-
+// 0 blocks: one for every tile.
 EmulatorReport check(int index, const Problem& problem, const Run& run) {
   const WgmmaConfig& config = kWgmmaConfigs[static_cast<size_t>(index)];
-  GemmArgs args = make_args(config, problem, run.output);
-  args.c_stride = args.n + run.gap;
-  const std::vector<uint8_t> expected = expected_bytes(problem, args, args.c_stride);
-  std::vector<uint8_t> c(expected.size(), kPoison);
-  args.c = c.data();
+  const GemmArgs args = make_args(problem, run);
   const int64_t tiles = cluster_tiles_n(config, args.n) * tiles_m(config, args.m) * config.cluster;
   const LaunchConfig launch{run.blocks == 0 ? tiles : run.blocks, threads(config),
                             shared_bytes(config), config.cluster};
-  EmulatorOptions options;
-  options.seed = run.seed;
-  options.memory = {range_of(problem.weight_image.codes), range_of(problem.weight_image.metadata),
-                    range_of(problem.activation_image.codes), range_of(problem.weight_scales),
-                    MemoryRange{c.data(), static_cast<int64_t>(c.size()), true}};
-  const EmulatorReport report = emulate_wgmma_gemm(index, args, launch, options);
-  EXPECT_TRUE(c == expected) << "configuration " << index << ", m " << args.m << ", n " << args.n
-                             << ", k " << args.k << ", output " << static_cast<int>(run.output)
-                             << ", blocks " << launch.blocks << ", gap " << run.gap << ", seed "
-                             << run.seed;
-  return report;
+  return check_gemm(index, problem, run, args, [&](const GemmArgs& one, const auto& options) {
+    return emulate_wgmma_gemm(index, one, launch, options);
+  });
 }
 
 int config_count() { return static_cast<int>(kWgmmaConfigs.size()); }
