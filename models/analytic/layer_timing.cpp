@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "models/analytic/array_timing.h"
+#include "models/analytic/layer_bound.h"
 #include "models/analytic/tile_loops.h"
 #include "models/analytic/tiling.h"
 #include "models/base/error.h"
@@ -14,6 +15,14 @@
 namespace olivine {
 namespace {
 
+// What moves at once, and how long that holds the bus.
+struct Transfer {
+  int64_t bytes = 0;
+  int64_t bus_cycles = 0;
+
+  bool operator==(const Transfer&) const = default;
+};
+
 // Everything the start of the next tile depends on. All times are absolute cycles.
 struct TimerState {
   int64_t start = 0;        // of the tile before: when its first fold began to stream
@@ -21,10 +30,10 @@ struct TimerState {
   int64_t stream = 0;       // of the tile before
   int64_t results_out = 0;  // of the tile before: its last result is in the scratchpad
   int64_t bus_free = 0;
-  int64_t written_back = 0;   // the older output half is free from here on
-  int64_t pending_bytes = 0;  // write-back waiting for its turn in the queue
+  int64_t written_back = 0;  // the older output half is free from here on
+  Transfer pending;          // write-back waiting for its turn in the queue
   int64_t pending_trigger = 0;
-  int64_t resident_bytes = 0;      // what the current output tile writes when it leaves ...
+  Transfer resident;               // what the current output tile writes when it leaves ...
   bool is_resident_final = false;  // ... as finished outputs or as partial sums
 
   void advance(int64_t cycles) {
@@ -37,10 +46,10 @@ struct TimerState {
   // The same state with the past cut off where it can no longer matter, relative to `start`.
   [[nodiscard]] TimerState relative() const {
     TimerState r = *this;
-    const int64_t next_request = pending_bytes != 0 ? std::min(start, pending_trigger) : start;
+    const int64_t next_request = pending.bytes != 0 ? std::min(start, pending_trigger) : start;
     r.bus_free = std::max(bus_free, next_request);
     r.written_back = std::max(written_back, start);
-    if (pending_bytes == 0) r.pending_trigger = start;
+    if (pending.bytes == 0) r.pending_trigger = start;
     r.advance(-start);
     return r;
   }
@@ -52,10 +61,10 @@ struct TimerState {
 struct TileNeeds {
   int64_t folds = 0;
   int64_t stream = 0;
-  int64_t activation_bytes = 0;
-  int64_t weight_bytes = 0;
-  int64_t output_bytes = 0;
-  int64_t psum_bytes = 0;
+  Transfer activations;
+  Transfer weights;
+  Transfer outputs;
+  Transfer psums;
 };
 
 class LayerTimer {
@@ -64,12 +73,29 @@ class LayerTimer {
              const Tiling& tiling)
       : geometry_(geometry), dram_(dram), loops_(work, tiling) {
     for (size_t corner = 0; corner < needs_.size(); ++corner) {
-      const int64_t m = loops_.tiles(Dim::M).length((corner & 1) != 0);
-      const int64_t n = loops_.tiles(Dim::N).length((corner & 2) != 0);
-      const int64_t k = loops_.tiles(Dim::K).length((corner & 4) != 0);
-      needs_[corner] = {geometry.folds(m, n, k),           geometry.stream_cycles(m, n, k),
-                        activation_tile_bytes(work, m, k), weight_tile_bytes(work, n, k),
-                        output_tile_bytes(work, m, n),     psum_tile_bytes(m, n)};
+      const auto length = [&](Dim dim) {
+        return loops_.tiles(dim).length((corner >> static_cast<size_t>(dim) & 1) != 0);
+      };
+      const int64_t m = length(Dim::M);
+      const int64_t n = length(Dim::N);
+      const int64_t k = length(Dim::K);
+      TileNeeds& needs = needs_[corner];
+      needs.folds = geometry.folds(m, n, k);
+      needs.stream = geometry.stream_cycles(m, n, k);
+      // A corner without the bit of an extent comes before the one with it and has the same tiles
+      // of the operand that lacks this extent.
+      constexpr size_t kM = 1, kN = 2, kK = 4;
+      needs.activations = (corner & kN) != 0 ? needs_[corner - kN].activations
+                                             : transfer_of(activation_tile_bytes(work, m, k));
+      needs.weights = (corner & kM) != 0 ? needs_[corner - kM].weights
+                                         : transfer_of(weight_tile_bytes(work, n, k));
+      if ((corner & kK) != 0) {
+        needs.outputs = needs_[corner - kK].outputs;
+        needs.psums = needs_[corner - kK].psums;
+      } else {
+        needs.outputs = transfer_of(output_tile_bytes(work, m, n));
+        needs.psums = transfer_of(psum_tile_bytes(m, n));
+      }
     }
   }
 
@@ -152,16 +178,16 @@ class LayerTimer {
     int64_t activations_ready = 0;
     int64_t weights_ready = 0;
     if (is_first || loops_.activations_change(changed)) {
-      activations_ready = read(Operand::Activations, needs.activation_bytes, request);
+      activations_ready = read(Operand::Activations, needs.activations, request);
     }
     if (is_first || loops_.weights_change(changed)) {
-      weights_ready = read(Operand::Weights, needs.weight_bytes, request);
+      weights_ready = read(Operand::Weights, needs.weights, request);
     }
     flush_pending();
     int64_t psums_ready = 0;
     if (is_new_output && !is_first_k_) {
-      psums_ready = read(Operand::PartialSums, needs.psum_bytes, request);
-      totals_.psum_reload_bytes += static_cast<uint64_t>(needs.psum_bytes);
+      psums_ready = read(Operand::PartialSums, needs.psums, request);
+      totals_.psum_reload_bytes += static_cast<uint64_t>(needs.psums.bytes);
     }
 
     int64_t start = is_first ? geometry_.preload_cycles()
@@ -177,7 +203,7 @@ class LayerTimer {
     }
 
     state_.is_resident_final = (corner_ & 4) != 0;
-    state_.resident_bytes = state_.is_resident_final ? needs.output_bytes : needs.psum_bytes;
+    state_.resident = state_.is_resident_final ? needs.outputs : needs.psums;
     state_.start = start;
     state_.stream = needs.stream;
     state_.last_fold = start + (needs.folds - 1) * geometry_.interval(needs.stream, needs.stream);
@@ -198,28 +224,32 @@ class LayerTimer {
     for (const uint64_t stall : totals_.stalls) totals_.array_cycles -= stall;
   }
 
-  int64_t transfer(int64_t bytes, int64_t trigger) {
-    state_.bus_free = std::max(state_.bus_free, trigger) + ceil_div(bytes, dram_.bytes_per_cycle);
+  [[nodiscard]] Transfer transfer_of(int64_t bytes) const {
+    return {bytes, ceil_div(bytes, dram_.bytes_per_cycle)};
+  }
+
+  int64_t move(const Transfer& transfer, int64_t trigger) {
+    state_.bus_free = std::max(state_.bus_free, trigger) + transfer.bus_cycles;
     return state_.bus_free;
   }
 
-  int64_t read(Operand operand, int64_t bytes, int64_t trigger) {
-    totals_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
-    return transfer(bytes, trigger) + dram_.latency_cycles;
+  int64_t read(Operand operand, const Transfer& transfer, int64_t trigger) {
+    totals_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(transfer.bytes);
+    return move(transfer, trigger) + dram_.latency_cycles;
   }
 
   void queue_write_back() {
-    state_.pending_bytes = state_.resident_bytes;
+    state_.pending = state_.resident;
     state_.pending_trigger = state_.results_out;
     const Operand operand = state_.is_resident_final ? Operand::Outputs : Operand::PartialSums;
     totals_.dram_bytes[static_cast<size_t>(operand)] +=
-        static_cast<uint64_t>(state_.resident_bytes);
+        static_cast<uint64_t>(state_.resident.bytes);
   }
 
   void flush_pending() {
-    if (state_.pending_bytes == 0) return;
-    state_.written_back = transfer(state_.pending_bytes, state_.pending_trigger);
-    state_.pending_bytes = 0;
+    if (state_.pending.bytes == 0) return;
+    state_.written_back = move(state_.pending, state_.pending_trigger);
+    state_.pending = {};
   }
 
   void wait(int64_t& start, int64_t ready, StallCause cause) {
@@ -238,36 +268,6 @@ class LayerTimer {
   LayerTiming totals_;
 };
 
-struct ArrayBound {
-  int64_t folds = 0;
-  int64_t cycles = 0;
-};
-
-ArrayBound bound_array(const ArrayGeometry& geometry, const TileLoops& loops, int64_t batch) {
-  const bool is_os = geometry.is_output_stationary();
-  const bool is_is = geometry.dataflow == Dataflow::InputStationary;
-  const Dim row_dim = is_os ? Dim::M : Dim::K;
-  const Dim col_dim = is_is ? Dim::M : Dim::N;
-  const DimTiles& streamed = loops.tiles(is_os ? Dim::K : is_is ? Dim::N : Dim::M);
-  const auto stream = [&](int64_t length) {
-    return geometry.stream_cycles(length, length, length);
-  };
-  const int64_t full = stream(streamed.full);
-  const int64_t last = stream(streamed.last);
-  const int64_t folds = folds_along(loops.tiles(row_dim), geometry.row_span) *
-                        folds_along(loops.tiles(col_dim), geometry.col_span) * batch;
-  const int64_t sum = folds * ((streamed.count - 1) * geometry.interval(full, full) +
-                               geometry.interval(last, last));
-  ArrayBound bound{folds * streamed.count, sum + geometry.pipeline_cycles};
-  if (geometry.pipelining == Pipelining::Overlapped) {
-    // Every fold pays max(stream, rows) but one: the first of os, the last of ws and is.
-    const int64_t unpaid_stream = is_os && streamed.count > 1 ? full : last;
-    bound.cycles += geometry.preload_cycles() + geometry.flush_cycles() -
-                    std::max<int64_t>(0, geometry.rows - unpaid_stream);
-  }
-  return bound;
-}
-
 }  // namespace
 
 LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
@@ -278,56 +278,6 @@ LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram, co
             bound.dram_bytes,   bound.psum_reload_bytes};
   }
   return LayerTimer{geometry, dram, work, tiling}.run();
-}
-
-LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
-                       const Tiling& tiling) {
-  const TileLoops loops{work, tiling};
-  const DimTiles& m = loops.tiles(Dim::M);
-  const DimTiles& n = loops.tiles(Dim::N);
-  const DimTiles& k = loops.tiles(Dim::K);
-  const int64_t batch = work.shape.batch;
-  const auto sum_over = [](const DimTiles& a, const DimTiles& b, auto bytes) {
-    return (a.count - 1) * (b.count - 1) * bytes(a.full, b.full) +
-           (a.count - 1) * bytes(a.full, b.last) + (b.count - 1) * bytes(a.last, b.full) +
-           bytes(a.last, b.last);
-  };
-  const auto activations = [&](int64_t a, int64_t b) { return activation_tile_bytes(work, a, b); };
-  const auto weights = [&](int64_t a, int64_t b) { return weight_tile_bytes(work, a, b); };
-  const auto outputs = [&](int64_t a, int64_t b) { return output_tile_bytes(work, a, b); };
-
-  LayerBound bound;
-  const auto store = [&](Operand operand, int64_t bytes) {
-    bound.dram_bytes[static_cast<size_t>(operand)] = static_cast<uint64_t>(bytes * batch);
-  };
-  const int64_t spills = loops.visits(Dim::M, Dim::N) - 1;
-  const int64_t psum_bytes = spills * psum_tile_bytes(work.shape.m, work.shape.n);
-  store(Operand::Activations, loops.visits(Dim::M, Dim::K) * sum_over(m, k, activations));
-  store(Operand::Weights, loops.visits(Dim::N, Dim::K) * sum_over(n, k, weights));
-  store(Operand::Outputs, sum_over(m, n, outputs));
-  store(Operand::PartialSums, 2 * psum_bytes);
-  bound.psum_reload_bytes = static_cast<uint64_t>(psum_bytes * batch);
-
-  const ArrayBound array = bound_array(geometry, loops, batch);
-  bound.array_cycles = static_cast<uint64_t>(array.cycles);
-  bound.folds = static_cast<uint64_t>(array.folds);
-  bound.tiles = static_cast<uint64_t>(batch * m.count * n.count * k.count);
-  if (dram.model == DramModel::Ideal) {
-    bound.cycles = bound.array_cycles;
-    return bound;
-  }
-  const auto first = [](const DimTiles& tiles) { return tiles.length(tiles.count == 1); };
-  const auto bus = [&](int64_t bytes) { return ceil_div(bytes, dram.bytes_per_cycle); };
-  // Streaming weights are needed preload_cycles later than the preloaded activations before them.
-  const int64_t slack =
-      geometry.dataflow == Dataflow::InputStationary ? geometry.preload_cycles() : 0;
-  const int64_t weight_fill = std::max<int64_t>(0, bus(weights(first(n), first(k))) - slack);
-  const int64_t fill = dram.latency_cycles + bus(activations(first(m), first(k))) + weight_fill;
-  const int64_t unstalled = array.cycles + fill + bus(outputs(m.last, n.last));
-  int64_t moved = 0;
-  for (const uint64_t bytes : bound.dram_bytes) moved += static_cast<int64_t>(bytes);
-  bound.cycles = static_cast<uint64_t>(std::max(unstalled, bus(moved)));
-  return bound;
 }
 
 }  // namespace olivine

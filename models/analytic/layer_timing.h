@@ -59,17 +59,4 @@ struct LayerTiming {
 [[nodiscard]] LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram,
                                      const GemmWork& work, const Tiling& tiling);
 
-// The array-only cycles and DRAM traffic of a tiling, and a lower bound of its cycles, without
-// walking the loops. The bound is exact when nothing stalls after the first tile has arrived.
-struct LayerBound {
-  uint64_t cycles = 0;
-  uint64_t array_cycles = 0;
-  uint64_t folds = 0;
-  uint64_t tiles = 0;
-  OperandBytes dram_bytes{};
-  uint64_t psum_reload_bytes = 0;
-};
-[[nodiscard]] LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram,
-                                     const GemmWork& work, const Tiling& tiling);
-
 }  // namespace olivine

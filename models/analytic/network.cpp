@@ -103,8 +103,9 @@ LayerResult layer_result(const EnergyModel& energy, const LayerPlan& plan,
   result.tiles = timing.tiles;
   result.stalls = timing.stalls;
   result.dram_bytes = timing.dram_bytes;
-  result.counts = count_actions(plan.geometry, plan.work, plan.tiling, timing.dram_bytes,
-                                timing.psum_reload_bytes);
+  result.counts =
+      count_actions(plan.geometry, plan.work, border_passes(plan.geometry, plan.work, plan.tiling),
+                    timing.dram_bytes, timing.psum_reload_bytes);
   result.energy = energy.energy(result.counts, Cycles{result.cycles});
   return result;
 }

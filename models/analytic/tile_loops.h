@@ -28,6 +28,21 @@ struct DimTiles {
   return (tiles.count - 1) * ceil_div(tiles.full, span) + ceil_div(tiles.last, span);
 }
 
+// Times every tile of the operand that lacks an extent, by that Dim, is brought in when loops of
+// `counts` iterations, by Dim, run in `order`: once an iteration of the loop over this extent,
+// where a loop inside it changes the tile.
+[[nodiscard]] inline std::array<int64_t, 3> visits_without(const LoopOrder& order,
+                                                           const std::array<int64_t, 3>& counts) {
+  const auto at = [](Dim dim) { return static_cast<size_t>(dim); };
+  const int64_t middle = counts[at(order[1])];
+  const int64_t inner = counts[at(order[2])];
+  std::array<int64_t, 3> visits{};
+  visits[at(order[0])] = middle > 1 || inner > 1 ? counts[at(order[0])] : 1;
+  visits[at(order[1])] = inner > 1 ? middle : 1;
+  visits[at(order[2])] = 1;
+  return visits;
+}
+
 // The tile loops of one layer, outermost first: batch, then the tiling's order. Knows which
 // operands change when a loop advances; the closed form and the cycle model both walk it.
 class TileLoops {
@@ -63,19 +78,10 @@ class TileLoops {
     return outputs_change_[static_cast<size_t>(level)];
   }
 
-  // Times every tile of an operand with extents a, b is visited (brought in) within one batch.
-  [[nodiscard]] int64_t visits(Dim a, Dim b) const {
-    int64_t visits = 1;
-    int64_t outer = 1;
-    for (int level = 1; level < kLevels; ++level) {
-      if (count(level) == 1) continue;
-      if (dim(level) == a || dim(level) == b) {
-        visits = outer;
-      } else {
-        outer *= count(level);
-      }
-    }
-    return visits;
+  // Times every tile of the operand that lacks `dim` is brought in within one batch.
+  [[nodiscard]] int64_t visits_without(Dim dim) const {
+    const std::array<int64_t, 3> counts = {dims_[0].count, dims_[1].count, dims_[2].count};
+    return olivine::visits_without(order_, counts)[static_cast<size_t>(dim)];
   }
 
  private:

@@ -2,42 +2,21 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/analytic/traffic.h"
 
-#include "models/analytic/tile_loops.h"
-#include "models/base/error.h"
+#include "models/analytic/layer_bound.h"
 
 namespace olivine {
-namespace {
-
-// Times every element of each operand crosses the border of the array.
-struct BorderPasses {
-  int64_t activations = 0;
-  int64_t weights = 0;
-  int64_t sums = 0;  // additions into the output scratchpad for each output
-};
 
 BorderPasses border_passes(const ArrayGeometry& geometry, const GemmWork& work,
                            const Tiling& tiling) {
-  const auto tiles = [&](Dim dim) { return tiles_of(work.extent(dim), tiling.at(dim)).count; };
-  const auto folds = [&](Dim dim, int64_t span) {
-    return folds_along(tiles_of(work.extent(dim), tiling.at(dim)), span);
+  const auto passes = [&](Dim dim) {
+    return cut_extent(geometry, work, dim, tiling.at(dim)).passes;
   };
-  switch (geometry.dataflow) {
-    case Dataflow::WeightStationary:
-      return {folds(Dim::N, geometry.col_span), tiles(Dim::M), folds(Dim::K, geometry.row_span)};
-    case Dataflow::OutputStationary:
-      return {folds(Dim::N, geometry.col_span), folds(Dim::M, geometry.row_span), tiles(Dim::K)};
-    case Dataflow::InputStationary:
-      return {tiles(Dim::N), folds(Dim::M, geometry.col_span), folds(Dim::K, geometry.row_span)};
-  }
-  OLV_CHECK(false, "dataflow {}", static_cast<int>(geometry.dataflow));
+  return {passes(Dim::N), passes(Dim::M), passes(Dim::K)};
 }
 
-}  // namespace
-
 ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
-                           const Tiling& tiling, const OperandBytes& dram_bytes,
+                           const BorderPasses& passes, const OperandBytes& dram_bytes,
                            uint64_t psum_reload_bytes) {
-  const BorderPasses passes = border_passes(geometry, work, tiling);
   const GemmShape& shape = work.shape;
   const Scheme& scheme = work.scheme;
   const auto times = [](auto... factors) { return (static_cast<uint64_t>(factors) * ...); };

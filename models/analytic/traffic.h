@@ -9,12 +9,21 @@
 
 namespace olivine {
 
+// Times every element of each operand crosses the border of the array.
+struct BorderPasses {
+  int64_t activations = 0;
+  int64_t weights = 0;
+  int64_t sums = 0;  // additions into the output scratchpad for each output
+};
+[[nodiscard]] BorderPasses border_passes(const ArrayGeometry& geometry, const GemmWork& work,
+                                         const Tiling& tiling);
+
 // What a layer moves inside the machine, from its tiling and its DRAM traffic. Scratchpad reads
 // follow the dataflow: an operand that streams is read once a fold it passes, one that is
 // stationary once a fold it is loaded for; sums are written once a fold along k (ws, is) or once
 // a tile along k (os), and read back for every later addition and for leaving.
 [[nodiscard]] ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
-                                         const Tiling& tiling, const OperandBytes& dram_bytes,
+                                         const BorderPasses& passes, const OperandBytes& dram_bytes,
                                          uint64_t psum_reload_bytes);
 
 }  // namespace olivine

@@ -9,7 +9,7 @@ namespace olivine {
 
 OperandLayout::OperandLayout(const GemmWork& work, const Tiling& tiling,
                              const LayerPlacement& placement)
-    : batch_(work.shape.batch), spills_(TileLoops{work, tiling}.visits(Dim::M, Dim::N) > 1) {
+    : batch_(work.shape.batch), spills_(TileLoops{work, tiling}.visits_without(Dim::K) > 1) {
   const int64_t m = tiling.at(Dim::M);
   const int64_t n = tiling.at(Dim::N);
   const int64_t k = tiling.at(Dim::K);

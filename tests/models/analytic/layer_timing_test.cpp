@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/analytic/layer_timing.h"
+#include "models/analytic/layer_bound.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

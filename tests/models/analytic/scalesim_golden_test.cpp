@@ -121,7 +121,8 @@ TEST_F(ScalesimGolden, ScratchpadAccessesOfEveryRow) {
   for (const Row& row : rows_) {
     const ArrayGeometry array = geometry(row, 0);
     const GemmWork work{shape(row), parse_scheme("w8a8-int8"), {}};
-    const ActionCounts counts = count_actions(array, work, whole_layer(work), {}, 0);
+    const ActionCounts counts =
+        count_actions(array, work, border_passes(array, work, whole_layer(work)), {}, 0);
     const auto words = [&](const char* column) {
       return static_cast<uint64_t>(number(row, column));
     };

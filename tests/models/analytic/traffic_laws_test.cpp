@@ -143,8 +143,9 @@ TEST(TrafficLaws, ScratchpadsFollowTheFolds) {
     SCOPED_TRACE(describe(layer));
     const LayerTiming timing =
         time_layer(layer.geometry, layer.machine.dram, layer.work, layer.tiling);
-    const ActionCounts counts = count_actions(layer.geometry, layer.work, layer.tiling,
-                                              timing.dram_bytes, timing.psum_reload_bytes);
+    const ActionCounts counts = count_actions(
+        layer.geometry, layer.work, border_passes(layer.geometry, layer.work, layer.tiling),
+        timing.dram_bytes, timing.psum_reload_bytes);
     const BorderCounts border = count_border(layer);
     const Scheme& scheme = layer.work.scheme;
     const auto bytes = [](uint64_t elems, int bits) {

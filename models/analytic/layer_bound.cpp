@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/analytic/layer_bound.h"
+
+#include <algorithm>
+
+#include "models/analytic/array_timing.h"
+#include "models/base/units.h"
+#include "models/machines/machine.h"
+
+namespace olivine {
+namespace {
+
+Dim row_dim(const ArrayGeometry& geometry) {
+  return geometry.is_output_stationary() ? Dim::M : Dim::K;
+}
+
+Dim column_dim(const ArrayGeometry& geometry) {
+  return geometry.dataflow == Dataflow::InputStationary ? Dim::M : Dim::N;
+}
+
+Dim streamed_dim(const ArrayGeometry& geometry) {
+  if (geometry.is_output_stationary()) return Dim::K;
+  return geometry.dataflow == Dataflow::InputStationary ? Dim::N : Dim::M;
+}
+
+// Bytes of an operand's tiles: of each once, of the first and of the last.
+struct TileBytes {
+  int64_t sum = 0;
+  int64_t first = 0;
+  int64_t last = 0;
+};
+
+// An operand whose rows are packed one by one: tiles of `rows` by tiles of `row`, of which
+// `row_bytes` says what one row of a length takes.
+template <class RowBytes>
+TileBytes packed_tiles(const DimTiles& rows, const DimTiles& row, RowBytes row_bytes) {
+  const int64_t full = row_bytes(row.full);
+  const int64_t last = row.last == row.full ? full : row_bytes(row.last);
+  const int64_t all_rows = (rows.count - 1) * rows.full + rows.last;
+  return {all_rows * ((row.count - 1) * full + last),
+          rows.length(rows.count == 1) * (row.count == 1 ? last : full), rows.last * last};
+}
+
+// Tiles of an ifmap, whose rows depend on each other: `bytes(m, k)` of one tile.
+template <class BytesOf>
+TileBytes ifmap_tiles(const DimTiles& m, const DimTiles& k, BytesOf bytes) {
+  const int64_t last = bytes(m.last, k.last);
+  TileBytes tiles{last, bytes(m.length(m.count == 1), k.length(k.count == 1)), last};
+  if (m.count > 1) tiles.sum += (m.count - 1) * bytes(m.full, k.last);
+  if (k.count > 1) tiles.sum += (k.count - 1) * bytes(m.last, k.full);
+  if (m.count > 1 && k.count > 1) tiles.sum += (m.count - 1) * (k.count - 1) * tiles.first;
+  return tiles;
+}
+
+OperandCut make_cut(const DramConfig& dram, const TileBytes& tiles, int64_t edge_bytes) {
+  return {tiles.sum, tiles.first, ceil_div(edge_bytes, dram.bytes_per_cycle)};
+}
+
+}  // namespace
+
+ExtentCut cut_extent(const ArrayGeometry& geometry, const GemmWork& work, Dim dim, int64_t tile) {
+  ExtentCut cut;
+  cut.tiles = tiles_of(work.extent(dim), tile);
+  if (dim == row_dim(geometry)) cut.passes = folds_along(cut.tiles, geometry.row_span);
+  if (dim == column_dim(geometry)) cut.passes = folds_along(cut.tiles, geometry.col_span);
+  if (dim != streamed_dim(geometry)) return cut;
+  cut.passes = cut.tiles.count;
+  const auto stream = [&](int64_t length) {
+    return geometry.stream_cycles(length, length, length);
+  };
+  const int64_t full = stream(cut.tiles.full);
+  const int64_t last = stream(cut.tiles.last);
+  cut.stream_cycles =
+      (cut.tiles.count - 1) * geometry.interval(full, full) + geometry.interval(last, last);
+  // Every fold pays max(stream, rows) but one: the first of os, the last of ws and is.
+  const bool is_first_unpaid = geometry.is_output_stationary() && cut.tiles.count > 1;
+  cut.unpaid_stream_cycles = is_first_unpaid ? full : last;
+  return cut;
+}
+
+OperandCut cut_activations(const GemmWork& work, const DramConfig& dram, const DimTiles& m,
+                           const DimTiles& k) {
+  const auto bytes = [&](int64_t a, int64_t b) { return activation_tile_bytes(work, a, b); };
+  const TileBytes tiles =
+      work.conv ? ifmap_tiles(m, k, bytes)
+                : packed_tiles(m, k, [&](int64_t length) { return bytes(1, length); });
+  return make_cut(dram, tiles, tiles.first);
+}
+
+OperandCut cut_weights(const GemmWork& work, const DramConfig& dram, const DimTiles& n,
+                       const DimTiles& k) {
+  const TileBytes tiles =
+      packed_tiles(n, k, [&](int64_t length) { return weight_tile_bytes(work, 1, length); });
+  return make_cut(dram, tiles, tiles.first);
+}
+
+OperandCut cut_outputs(const GemmWork& work, const DramConfig& dram, const DimTiles& m,
+                       const DimTiles& n) {
+  const TileBytes tiles =
+      packed_tiles(m, n, [&](int64_t length) { return output_tile_bytes(work, 1, length); });
+  return make_cut(dram, tiles, tiles.last);
+}
+
+TileBounds::TileBounds(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+                       const Cuts& cuts)
+    : dram_(dram),
+      work_(work),
+      cuts_(cuts),
+      counts_{cuts.extents[0]->tiles.count, cuts.extents[1]->tiles.count,
+              cuts.extents[2]->tiles.count} {
+  const auto extent = [&](Dim dim) -> const ExtentCut& {
+    return *cuts.extents[static_cast<size_t>(dim)];
+  };
+  const ExtentCut& streamed = extent(streamed_dim(geometry));
+  const int64_t covered =
+      extent(row_dim(geometry)).passes * extent(column_dim(geometry)).passes * work.shape.batch;
+  folds_ = covered * streamed.tiles.count;
+  array_cycles_ = covered * streamed.stream_cycles + geometry.pipeline_cycles;
+  if (geometry.pipelining == Pipelining::Overlapped) {
+    array_cycles_ += geometry.preload_cycles() + geometry.flush_cycles() -
+                     std::max<int64_t>(0, geometry.rows - streamed.unpaid_stream_cycles);
+  }
+  // Streaming weights are needed preload_cycles later than the preloaded activations before them.
+  const int64_t slack =
+      geometry.dataflow == Dataflow::InputStationary ? geometry.preload_cycles() : 0;
+  const int64_t weight_fill = std::max<int64_t>(0, cuts.weights->edge_cycles - slack);
+  const int64_t fill = dram.latency_cycles + cuts.activations->edge_cycles + weight_fill;
+  unstalled_cycles_ = array_cycles_ + fill + cuts.outputs->edge_cycles;
+}
+
+BorderPasses TileBounds::passes() const {
+  const auto& [m, n, k] = cuts_.extents;
+  return {n->passes, m->passes, k->passes};
+}
+
+TileBounds::Traffic TileBounds::traffic(const LoopOrder& order) const {
+  const int64_t batch = work_.shape.batch;
+  const std::array<int64_t, 3> visits = visits_without(order, counts_);
+  const int64_t spills = visits[static_cast<size_t>(Dim::K)] - 1;
+  return {visits[static_cast<size_t>(Dim::N)] * cuts_.activations->bytes * batch,
+          visits[static_cast<size_t>(Dim::M)] * cuts_.weights->bytes * batch,
+          cuts_.outputs->bytes * batch,
+          spills * psum_tile_bytes(work_.shape.m, work_.shape.n) * batch};
+}
+
+uint64_t TileBounds::cycles(const Traffic& traffic) const {
+  if (dram_.model == DramModel::Ideal) return static_cast<uint64_t>(array_cycles_);
+  const int64_t moved =
+      traffic.activations + traffic.weights + traffic.outputs + 2 * traffic.psum_reloads;
+  int64_t movable = 0;  // meanwhile; saves the division where the array is what takes longer
+  const bool is_huge = __builtin_mul_overflow(unstalled_cycles_, dram_.bytes_per_cycle, &movable);
+  if (is_huge || moved <= movable) return static_cast<uint64_t>(unstalled_cycles_);
+  return static_cast<uint64_t>(ceil_div(moved, dram_.bytes_per_cycle));
+}
+
+LayerBound TileBounds::bound(const LoopOrder& order) const {
+  const Traffic moved = traffic(order);
+  LayerBound bound;
+  bound.cycles = cycles(moved);
+  bound.array_cycles = static_cast<uint64_t>(array_cycles_);
+  bound.folds = static_cast<uint64_t>(folds_);
+  bound.tiles = static_cast<uint64_t>(work_.shape.batch * counts_[0] * counts_[1] * counts_[2]);
+  const auto store = [&](Operand operand, int64_t bytes) {
+    bound.dram_bytes[static_cast<size_t>(operand)] = static_cast<uint64_t>(bytes);
+  };
+  store(Operand::Activations, moved.activations);
+  store(Operand::Weights, moved.weights);
+  store(Operand::Outputs, moved.outputs);
+  store(Operand::PartialSums, 2 * moved.psum_reloads);
+  bound.psum_reload_bytes = static_cast<uint64_t>(moved.psum_reloads);
+  return bound;
+}
+
+LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
+                       const Tiling& tiling) {
+  std::array<ExtentCut, 3> extents;
+  for (size_t d = 0; d < extents.size(); ++d) {
+    extents[d] = cut_extent(geometry, work, static_cast<Dim>(d), tiling.tile[d]);
+  }
+  const auto& [m, n, k] = extents;
+  const OperandCut activations = cut_activations(work, dram, m.tiles, k.tiles);
+  const OperandCut weights = cut_weights(work, dram, n.tiles, k.tiles);
+  const OperandCut outputs = cut_outputs(work, dram, m.tiles, n.tiles);
+  const TileBounds::Cuts cuts{{&m, &n, &k}, &activations, &weights, &outputs};
+  return TileBounds{geometry, dram, work, cuts}.bound(tiling.order);
+}
+
+}  // namespace olivine
