@@ -54,7 +54,8 @@ TileBytes ifmap_tiles(const DimTiles& m, const DimTiles& k, BytesOf bytes) {
 }
 
 OperandCut make_cut(const DramConfig& dram, const TileBytes& tiles, int64_t edge_bytes) {
-  return {tiles.sum, tiles.first, ceil_div(edge_bytes, dram.bytes_per_cycle)};
+  return {tiles.sum, tiles.first, ceil_div(edge_bytes, dram.bytes_per_cycle),
+          ceil_div(tiles.last, dram.bytes_per_cycle)};
 }
 
 }  // namespace
@@ -104,7 +105,8 @@ OperandCut cut_outputs(const GemmWork& work, const DramConfig& dram, const DimTi
 
 TileBounds::TileBounds(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
                        const Cuts& cuts)
-    : dram_(dram),
+    : geometry_(geometry),
+      dram_(dram),
       work_(work),
       cuts_(cuts),
       counts_{cuts.extents[0]->tiles.count, cuts.extents[1]->tiles.count,
@@ -154,10 +156,84 @@ uint64_t TileBounds::cycles(const Traffic& traffic) const {
   return static_cast<uint64_t>(ceil_div(moved, dram_.bytes_per_cycle));
 }
 
+uint64_t TileBounds::least_cycles() const {
+  const int64_t batch = work_.shape.batch;
+  return cycles(Traffic{cuts_.activations->bytes * batch, cuts_.weights->bytes * batch,
+                        cuts_.outputs->bytes * batch, 0});
+}
+
+int64_t TileBounds::step_cycles(bool has_activations, bool has_weights, bool has_psums) const {
+  const bool weights_stream = geometry_.dataflow == Dataflow::InputStationary;
+  const int64_t preload = geometry_.preload_cycles();
+  int64_t bus = 0;
+  int64_t step = 0;
+  if (has_activations) {
+    bus += cuts_.activations->least_cycles;
+    step = std::max(step, bus + dram_.latency_cycles + (weights_stream ? preload : 0));
+  }
+  if (has_weights) {
+    bus += cuts_.weights->least_cycles;
+    step = std::max(step, bus + dram_.latency_cycles + (weights_stream ? 0 : preload));
+  }
+  if (has_psums) {
+    const int64_t psum_bytes =
+        psum_tile_bytes(cuts_.extents[0]->tiles.last, cuts_.extents[1]->tiles.last);
+    bus += ceil_div(psum_bytes, dram_.bytes_per_cycle);
+    step = std::max(step, bus + dram_.latency_cycles);
+  }
+  return step;
+}
+
+uint64_t TileBounds::paced_cycles(const LoopOrder& order) const {
+  const uint64_t unpaced = cycles(traffic(order));
+  if (dram_.model == DramModel::Ideal) return unpaced;
+  const DimTiles& m = cuts_.extents[0]->tiles;
+  const DimTiles& n = cuts_.extents[1]->tiles;
+  const DimTiles& k = cuts_.extents[2]->tiles;
+  const int64_t longest_tile = geometry_.folds(m.full, n.full, k.full) *
+                               geometry_.interval(geometry_.stream_cycles(m.full, n.full, k.full),
+                                                  geometry_.stream_cycles(m.last, n.last, k.last));
+  const auto wait = [&](bool has_activations, bool has_weights, bool has_psums) {
+    return std::max<int64_t>(0,
+                             step_cycles(has_activations, has_weights, has_psums) - longest_tile);
+  };
+  // From the innermost loop outwards: what changes in loop l and in the loops inside it.
+  std::array<bool, 3> changes{};  // by Dim
+  int64_t waits = 0;
+  int64_t tiles = work_.shape.batch * counts_[0] * counts_[1] * counts_[2];
+  int64_t inner = 1;  // tiles of one iteration of loop l
+  bool is_k_inside = false;
+  for (size_t l = order.size(); l-- > 0;) {
+    const auto dim = static_cast<size_t>(order[l]);
+    const int64_t count = counts_[dim];
+    const bool is_k = order[l] == Dim::K;
+    is_k_inside = is_k_inside || is_k;
+    if (count > 1) {
+      changes[dim] = true;
+      const bool has_activations = changes[0] || changes[2];
+      const bool has_weights = changes[1] || changes[2];
+      const bool has_outputs = changes[0] || changes[1];
+      const int64_t steps = tiles / (inner * count) * (count - 1);
+      // Sums come back when k is not at its first tile: where loop k itself advances, or is
+      // outside.
+      const int64_t continued = !has_outputs  ? 0
+                                : is_k        ? steps
+                                : is_k_inside ? 0
+                                              : steps / counts_[2] * (counts_[2] - 1);
+      waits += continued * wait(has_activations, has_weights, true) +
+               (steps - continued) * wait(has_activations, has_weights, false);
+    }
+    inner *= count;
+  }
+  waits += (work_.shape.batch - 1) * wait(true, true, false);
+  return std::max(unpaced, static_cast<uint64_t>(unstalled_cycles_ + waits));
+}
+
 LayerBound TileBounds::bound(const LoopOrder& order) const {
   const Traffic moved = traffic(order);
   LayerBound bound;
   bound.cycles = cycles(moved);
+  bound.paced_cycles = paced_cycles(order);
   bound.array_cycles = static_cast<uint64_t>(array_cycles_);
   bound.folds = static_cast<uint64_t>(folds_);
   bound.tiles = static_cast<uint64_t>(work_.shape.batch * counts_[0] * counts_[1] * counts_[2]);

@@ -20,6 +20,7 @@ struct GemmWork;
 // walking the loops. The bound is exact when nothing stalls after the first tile has arrived.
 struct LayerBound {
   uint64_t cycles = 0;
+  uint64_t paced_cycles = 0;  // a higher one: TileBounds::paced_cycles()
   uint64_t array_cycles = 0;
   uint64_t folds = 0;
   uint64_t tiles = 0;
@@ -53,6 +54,7 @@ struct OperandCut {
   int64_t bytes = 0;
   int64_t first_bytes = 0;
   int64_t edge_cycles = 0;
+  int64_t least_cycles = 0;  // the bus is busy with the smallest tile
 };
 [[nodiscard]] OperandCut cut_activations(const GemmWork& work, const DramConfig& dram,
                                          const DimTiles& m, const DimTiles& k);
@@ -70,26 +72,36 @@ class TileBounds {
     const OperandCut* weights;
     const OperandCut* outputs;
   };
-  // Contract: `cuts` are of one layer on `geometry` and `dram`; all but `geometry` outlive this.
+  // Contract: `cuts` are of one layer on `geometry` and `dram`; all outlive this.
   TileBounds(const ArrayGeometry& geometry, const DramConfig& dram, const GemmWork& work,
              const Cuts& cuts);
 
-  [[nodiscard]] int64_t count(Dim dim) const { return counts_[static_cast<size_t>(dim)]; }
-  [[nodiscard]] BorderPasses passes() const;
-  // LayerBound::cycles alone.
-  [[nodiscard]] uint64_t cycles(const LoopOrder& order) const { return cycles(traffic(order)); }
-  [[nodiscard]] LayerBound bound(const LoopOrder& order) const;
-
- private:
+  // DRAM bytes.
   struct Traffic {
     int64_t activations = 0;
     int64_t weights = 0;
     int64_t outputs = 0;
-    int64_t psum_reloads = 0;
+    int64_t psum_reloads = 0;  // as much is spilled before
   };
   [[nodiscard]] Traffic traffic(const LoopOrder& order) const;
+  // LayerBound::cycles alone, of an order with this traffic.
   [[nodiscard]] uint64_t cycles(const Traffic& traffic) const;
 
+  [[nodiscard]] int64_t count(Dim dim) const { return counts_[static_cast<size_t>(dim)]; }
+  [[nodiscard]] BorderPasses passes() const;
+  [[nodiscard]] LayerBound bound(const LoopOrder& order) const;
+  // Cycles below which no order stays.
+  [[nodiscard]] uint64_t least_cycles() const;
+  // A higher bound than cycles(), for a few times its cost: a tile starts no earlier after the one
+  // before than its own operands take to come, so that steps are counted, by the loop that
+  // advances, in which they take longer than the array.
+  [[nodiscard]] uint64_t paced_cycles(const LoopOrder& order) const;
+
+ private:
+  // Cycles between the starts of two tiles while what has changed since comes in.
+  [[nodiscard]] int64_t step_cycles(bool has_activations, bool has_weights, bool has_psums) const;
+
+  const ArrayGeometry& geometry_;
   const DramConfig& dram_;
   const GemmWork& work_;
   Cuts cuts_;

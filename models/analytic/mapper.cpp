@@ -78,14 +78,15 @@ Mapping Mapper::map(const GemmWork& work, const std::string& layer_name) const {
                         options_.order.value_or(kLoopOrders[0])};
     return evaluate(geometry, work, tiling);
   }
-  auto search = std::make_unique<TilingSearch>(geometry, *machine_, work, sizes);
-  search->collect(options_.order);
+  const double slack = 1.0 + machine_->mapper.slack_pct / 100.0;
+  auto search = std::make_unique<TilingSearch>(geometry, *machine_, *model_, work, sizes);
+  search->collect(options_.order, slack);
   if (search->is_empty() && !options_.tile) {  // tiles below what the array covers
     for (size_t d = 0; d < sizes.size(); ++d) {
       sizes[d] = even_shares(work.extent(static_cast<Dim>(d)), kTileAlignment[d]);
     }
-    search = std::make_unique<TilingSearch>(geometry, *machine_, work, sizes);
-    search->collect(options_.order);
+    search = std::make_unique<TilingSearch>(geometry, *machine_, *model_, work, sizes);
+    search->collect(options_.order, slack);
   }
   if (search->is_empty()) {
     const Tiling smallest{{sizes[0].back(), sizes[1].back(), sizes[2].back()}, kLoopOrders[0]};
@@ -96,9 +97,8 @@ Mapping Mapper::map(const GemmWork& work, const std::string& layer_name) const {
                     smallest.tile[1], smallest.tile[2],
                     overflow(work, smallest, machine_->memory).value_or("no tile fits"))};
   }
-  const double slack = 1.0 + machine_->mapper.slack_pct / 100.0;
-  const uint64_t limit = TilingSearch::limit_of(search->fewest_cycles(slack), slack);
-  return evaluate(geometry, work, search->least_energy(limit, *model_));
+  const uint64_t limit = TilingSearch::limit_of(search->fewest_cycles(), slack);
+  return evaluate(geometry, work, search->least_energy(limit));
 }
 
 }  // namespace olivine
