@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/analytic/array_timing.h"
+#include "models/analytic/traffic.h"
 #include "models/base/units.h"
 #include "models/machines/machine.h"
 

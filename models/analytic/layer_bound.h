@@ -8,11 +8,11 @@
 #include "models/analytic/layer_timing.h"
 #include "models/analytic/tile_loops.h"
 #include "models/analytic/tiling.h"
-#include "models/analytic/traffic.h"
 
 namespace olivine {
 
 struct ArrayGeometry;
+struct BorderPasses;
 struct DramConfig;
 struct GemmWork;
 
