@@ -8,6 +8,10 @@ find_package(Boost CONFIG REQUIRED COMPONENTS context program_options)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 CONFIG REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(TBB CONFIG REQUIRED)
+find_path(OLV_XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # all of it is in the header
+mark_as_advanced(OLV_XXHASH_INCLUDE_DIR)
 
 if(OLV_ENABLE_TESTS)
   find_package(GTest CONFIG REQUIRED)
@@ -22,6 +26,25 @@ olivine_need(ONEDNN "${OneDNN_FOUND}" "oneDNN")
 
 find_package(SystemC QUIET)
 olivine_need(SYSTEMC "${SystemC_FOUND}" "SystemC")
+
+# The first Python that has NumPy: on the path, or the system's.
+find_program(OLV_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+mark_as_advanced(OLV_SYSTEM_PYTHON)
+foreach(python IN ITEMS python3 "${OLV_SYSTEM_PYTHON}")
+  execute_process(COMMAND "${python}" -c "import numpy, sys; print(sys.executable)"
+    OUTPUT_VARIABLE executable ERROR_QUIET RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT Python3_EXECUTABLE AND status EQUAL 0)
+    set(Python3_EXECUTABLE "${executable}")
+  endif()
+endforeach()
+find_package(Python3 QUIET COMPONENTS Interpreter Development.Module NumPy)
+find_package(pybind11 CONFIG QUIET)
+if(Python3_FOUND AND pybind11_FOUND)
+  set(has_python ON)
+else()
+  set(has_python OFF)
+endif()
+olivine_need(PYTHON "${has_python}" "pybind11, or Python with its headers and NumPy,")
 
 find_program(OLV_CCACHE ccache)
 mark_as_advanced(OLV_CCACHE)
