@@ -5,25 +5,31 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <sstream>
 
 #include "experiments/cli/help_files.h"
 #include "experiments/cli/revision.h"
+#include "experiments/cli/sweep.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 
 namespace olivine::cli {
 namespace {
 
-constexpr std::array kCommands = {Command{"run", 0, run_options, run_experiment},
-                                  Command{"explain", 0, explain_options, run_explain},
-                                  Command{"compare", 0, compare_options, run_compare},
-                                  Command{"calibrate", 0, calibrate_options, run_calibrate},
-                                  Command{"measure", 0, measure_options, run_measure},
-                                  Command{"regress", 0, regress_options, run_regress},
-                                  Command{"list", 1, list_options, run_list},
-                                  Command{"demo", 0, demo_options, run_demo},
-                                  Command{"completion", 1, completion_options, run_completion}};
+constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
+
+constexpr std::array kCommands = {
+    Command{"run", 0, run_options, run_experiment},
+    Command{"explain", 0, explain_options, run_explain},
+    Command{"compare", 0, compare_options, run_compare},
+    Command{"calibrate", 0, calibrate_options, run_calibrate},
+    Command{"measure", 0, measure_options, run_measure},
+    Command{"sweep", kAnyNumber, sweep_options, run_sweep, sweep_metrics_help},
+    Command{"regress", 0, regress_options, run_regress},
+    Command{"list", 1, list_options, run_list},
+    Command{"demo", 0, demo_options, run_demo},
+    Command{"completion", 1, completion_options, run_completion}};
 
 int print(const std::string& text) {
   fmt::print("{}", text);
@@ -54,6 +60,7 @@ std::string help_text(std::string_view section) {
   text = fmt::format("{}\n", trim(text));
   for (const Command& command : kCommands) {
     if (command.name != section) continue;
+    if (command.more_help != nullptr) text += command.more_help();
     std::ostringstream options;
     options << command.options();
     text += fmt::format("\n{}", options.str());

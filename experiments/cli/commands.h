@@ -17,6 +17,7 @@ struct Command {
   size_t positional_limit;
   OptionList (*options)();
   int (*run)(const Arguments& arguments);
+  std::string (*more_help)() = nullptr;  // printed between the section of help.md and the options
 };
 
 // Every verb, in the order of --help.
@@ -40,10 +41,12 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList measure_options();
 [[nodiscard]] OptionList demo_options();
 [[nodiscard]] OptionList regress_options();
+[[nodiscard]] OptionList sweep_options();
 [[nodiscard]] OptionList completion_options();
 
 [[nodiscard]] int run_demo(const Arguments& arguments);
 [[nodiscard]] int run_regress(const Arguments& arguments);
+[[nodiscard]] int run_sweep(const Arguments& arguments);
 [[nodiscard]] int run_list(const Arguments& arguments);
 [[nodiscard]] int run_explain(const Arguments& arguments);
 [[nodiscard]] int run_compare(const Arguments& arguments);

@@ -10,6 +10,7 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/experiment.h"
+#include "experiments/cli/sweep.h"
 #include "experiments/compare/comparison.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
@@ -66,6 +67,11 @@ std::string verb_case(const Command& command) {
     const std::vector<std::string> listings = listing_names();
     words.insert(words.begin(), listings.begin(), listings.end());
   }
+  if (command.name == "sweep") {
+    std::vector<std::string> verbs;
+    for (const SweepVerb& verb : sweep_verbs()) verbs.emplace_back(verb.name);
+    words.insert(words.begin(), verbs.begin(), verbs.end());
+  }
   if (command.name == "completion") words = {"bash", "--help"};
   return fmt::format("    {}) words=\"{}\" ;;\n", command.name, fmt::join(words, " "));
 }
@@ -92,7 +98,7 @@ std::string bash_script() {
          value_case("--engine", words_of(kEngineNames), false) +
          value_case("--half", words_of(compare::kHalfNames), false) +
          value_case("--set", key_words(), false) +
-         value_case("--output|-o|--vcd|--svg|--measured", {}, true) +
+         value_case("--output|-o|--vcd|--svg|--measured|--db", {}, true) +
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n" +
          verb_cases +
@@ -102,7 +108,7 @@ std::string bash_script() {
          fmt::format("{} --help --version\"\n", fmt::join(verbs, " ")) +
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
          "}\n"
-         "complete -F _olivine olivine\n";
+         "complete -o default -F _olivine olivine\n";
 }
 
 }  // namespace

@@ -81,15 +81,20 @@ Output::~Output() {
   set_unfinished_file(what_, "");
 }
 
-void Output::commit(std::string_view text) {
-  std::FILE* target = is_file() ? file_ : stdout;
-  const bool is_written =
-      std::fwrite(text.data(), 1, text.size(), target) == text.size() && std::fflush(target) == 0;
+void Output::check_written(bool is_written) const {
   const int error = errno;
-  if (!is_written) {
-    throw ConfigError{fmt::format("{}: cannot be written: {}", is_file() ? path_ : "stdout",
-                                  std::strerror(error))};
-  }
+  if (is_written) return;
+  throw ConfigError{
+      fmt::format("{}: cannot be written: {}", is_file() ? path_ : "stdout", std::strerror(error))};
+}
+
+void Output::append(std::string_view text) {
+  check_written(std::fwrite(text.data(), 1, text.size(), target()) == text.size());
+}
+
+void Output::commit(std::string_view text) {
+  append(text);
+  check_written(std::fflush(target()) == 0);
   if (!is_file()) return;
   std::fclose(file_);
   file_ = nullptr;

@@ -25,10 +25,16 @@ class Output {
   Output& operator=(const Output&) = delete;
 
   [[nodiscard]] bool is_file() const { return !path_.empty(); }
-  // Writes everything and, for a file, moves it to its name. Once. Throws ConfigError.
+  // Writes a part of a result that is long. Throws ConfigError.
+  void append(std::string_view text);
+  // Writes everything, or the rest, and, for a file, moves it to its name. Once. Throws
+  // ConfigError.
   void commit(std::string_view text);
 
  private:
+  [[nodiscard]] std::FILE* target() const { return is_file() ? file_ : stdout; }
+  void check_written(bool is_written) const;
+
   std::string option_;
   Unfinished what_;
   std::string path_;       // as the user wrote it; "" for stdout
