@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/evaluate.h"
 #include "experiments/sweep/space.h"
 #include "models/base/error.h"
 
@@ -51,10 +50,6 @@ inline DesignPoint first_point(const std::string& text) {
   auto point = space_of(text)->resolve(0);
   EXPECT_TRUE(point.has_value()) << text;
   return point.value_or(DesignPoint{});
-}
-
-inline const MachineConfig& array_of(const DesignPoint& point) {
-  return std::get<ArrayInputs>(point.inputs->machine).machine;
 }
 
 // A folder of files that vanishes with the test.

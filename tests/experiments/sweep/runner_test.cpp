@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/sweep/evaluate.h"
 #include "experiments/sweep/judge.h"
 #include "experiments/sweep/pareto.h"
 #include "models/base/error.h"

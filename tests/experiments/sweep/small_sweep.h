@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "experiments/sweep/database.h"
-#include "experiments/sweep/evaluate.h"
 #include "experiments/sweep/space.h"
 #include "experiments/sweep/spec.h"
 
@@ -62,14 +61,15 @@ class SmallSweep : public testing::Test {
     return Database::open_for_run(":memory:", space.header());
   }
 
-  // In the order they were stored.
+  // In the order they were stored, of every model version.
   [[nodiscard]] static std::vector<StoredPoint> points_of(const Database& database) {
     std::vector<StoredPoint> points;
-    database.for_each(std::string{model_version()}, RowOrder::Commit,
-                      [&](const StoredPoint& point) {
-                        points.push_back(point);
-                        return true;
-                      });
+    for (const ModelCount& model : database.models()) {
+      database.for_each(model.version, RowOrder::Commit, [&](const StoredPoint& point) {
+        points.push_back(point);
+        return true;
+      });
+    }
     return points;
   }
   [[nodiscard]] static std::map<PointHash, Outcome> outcomes_of(const Database& database) {

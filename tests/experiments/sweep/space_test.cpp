@@ -7,7 +7,9 @@
 #include <set>
 #include <thread>
 
+#include "experiments/sweep/evaluate.h"
 #include "models/workloads/workload_yaml.h"
+#include "tests/experiments/sweep/array_of.h"
 #include "tests/experiments/sweep/design_space.h"
 
 namespace olivine::sweep {
@@ -38,7 +40,7 @@ TEST(Space, NumbersPointsWithTheLastAxisFastest) {
 TEST(Space, OfOnePoint) {
   const auto space = space_of(array_space("axes: {array.rows: [7]}"));
   EXPECT_EQ(space->size(), 1U);
-  EXPECT_EQ(array_of(*space->resolve(0)).array.rows, 7);
+  EXPECT_EQ(array_of(*space->resolve(0)->inputs).array.rows, 7);
 }
 
 TEST(Space, ReadsValuesAsTheMachineDoes) {
@@ -57,8 +59,8 @@ TEST(Space, ReadsValuesAsTheMachineDoes) {
               ElementsAre(ElementsAre(int64_t{1000}), ElementsAre(int64_t{-2}),
                           ElementsAre(int64_t{64 * 1024}), ElementsAre(text("big"))));
   const DesignPoint point = *space->resolve(0);
-  EXPECT_EQ(array_of(point).clock_hz, 5e8);
-  EXPECT_EQ(array_of(point).memory.weight_buffer, 64 * 1024);
+  EXPECT_EQ(array_of(*point.inputs).clock_hz, 5e8);
+  EXPECT_EQ(array_of(*point.inputs).memory.weight_buffer, 64 * 1024);
 }
 
 TEST(Space, KnowsWhichAxesAreOrdered) {
@@ -80,9 +82,9 @@ TEST(Space, MovesLinkedKeysTogether) {
   EXPECT_EQ(space->size(), 4U);
   const DesignPoint point = *space->resolve(3);
   EXPECT_THAT(point.parameters, ElementsAre(8, 16, text("os")));
-  EXPECT_EQ(array_of(point).array.rows, 8);
-  EXPECT_EQ(array_of(point).array.cols, 16);
-  EXPECT_EQ(array_of(point).array.dataflow, Dataflow::OutputStationary);
+  EXPECT_EQ(array_of(*point.inputs).array.rows, 8);
+  EXPECT_EQ(array_of(*point.inputs).array.cols, 16);
+  EXPECT_EQ(array_of(*point.inputs).array.dataflow, Dataflow::OutputStationary);
 }
 
 TEST(Space, ComputesSettingsInOrder) {
@@ -98,12 +100,12 @@ TEST(Space, ComputesSettingsInOrder) {
   const DesignPoint point = *space->resolve(1);
   EXPECT_THAT(point.parameters, ElementsAre(16, int64_t{16 * 2}, int64_t{16 * 2 * 1024}, 1e9 / 2,
                                             text("true"), text("ws"), int64_t{2 + 1}));
-  const MachineConfig& machine = array_of(point);
+  const MachineConfig& machine = array_of(*point.inputs);
   EXPECT_EQ(machine.array.cols, 32);
   EXPECT_EQ(machine.memory.weight_buffer, 32 * 1024);
   EXPECT_EQ(machine.clock_hz, 5e8);
   EXPECT_TRUE(machine.array.has_sparse_select);
-  EXPECT_FALSE(array_of(*space->resolve(0)).array.has_sparse_select);
+  EXPECT_FALSE(array_of(*space->resolve(0)->inputs).array.has_sparse_select);
   EXPECT_EQ(machine.array.dataflow, Dataflow::WeightStationary);
   EXPECT_EQ(point.inputs->workload->params.at("batch"), 3);
 }
