@@ -20,8 +20,7 @@ class Staircase {
   double add(double x, double y) {
     const auto at =
         std::ranges::lower_bound(steps_, x, {}, [](const Step& step) { return step.x; });
-    const bool is_beside = at != steps_.end() && at->x == x && at->y <= y;
-    if (is_beside || (at != steps_.begin() && std::prev(at)->y <= y)) return 0;
+    if (at != steps_.begin() && std::prev(at)->y <= y) return 0;
 
     double growth = 0;
     double from = x;
@@ -41,7 +40,7 @@ class Staircase {
   struct Step {
     double x, y;
   };
-  std::vector<Step> steps_;  // x grows, y falls
+  std::vector<Step> steps_;  // x grows (or stays, at a step of no width), y falls
 };
 
 double length(const Points& points) { return 1 - std::ranges::min(points)[0]; }

@@ -102,11 +102,18 @@ TEST(Completeness, ExpectsWhatTheConstraintsLeave) {
   EXPECT_EQ(result.foreign, 7u * 5 - left);
 }
 
+// A machine under two names.
 TEST(Completeness, CountsPositionsThatAreOnePointOnce) {
+  const ScratchFolder folder;
+  const std::string original = "models/machines/systolic/edge_16x16.yaml";
+  std::string text = bytes_of_file(std::string{OLV_SOURCE_DIR} + "/" + original);
+  const std::string name = "name: edge_16x16";
+  ASSERT_NE(text.find(name), std::string::npos) << original;
+  write_file(folder.file("copy.yaml"), text.replace(text.find(name), name.size(), "name: copy"));
   const auto space = space_of(
       fmt::format("name: test\nworkload: bert_base\nscheme: w4a4-ovp\nobjectives: [time_s]\n{}"
-                  "  machine: [edge_16x16, {}/models/machines/systolic/edge_16x16.yaml]\n",
-                  kAxes, OLV_SOURCE_DIR));
+                  "  machine: [edge_16x16, {}]\n",
+                  kAxes, folder.file("copy.yaml")));
   ASSERT_EQ(space->size(), 2u * 7 * 5);
   Database database = database_of(*space);
   EXPECT_EQ(check(*space, database).expected, 7u * 5);
