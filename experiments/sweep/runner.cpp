@@ -181,9 +181,9 @@ void Run::take(Row&& row) {
 
 uint64_t Run::distinct_members() {
   if (!is_sampling_) return members_;
-  std::ranges::sort(samples_);
-  const auto repeated = std::ranges::unique(samples_);
-  return members_ - repeated.size();
+  std::sort(samples_.begin(), samples_.end());
+  const auto end = std::unique(samples_.begin(), samples_.end());
+  return members_ - static_cast<uint64_t>(samples_.end() - end);
 }
 
 void Run::commit() {
