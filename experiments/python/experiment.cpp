@@ -130,6 +130,7 @@ class Loader {
 
   void read_layers() {
     std::vector<std::string> known;
+    known.reserve(kLayerKindNames.size());
     for (const auto& entry : kLayerKindNames) known.emplace_back(entry.name);
     for (const std::string& name : request_.layers) {
       if (const auto kind = value_of<LayerKind>(kLayerKindNames, name)) {
