@@ -16,13 +16,15 @@ struct MergeResult {
   uint64_t duplicates = 0;  // were in several inputs, with the same outcome
 };
 
-// Writes the points of a model version of all inputs to a new database. Throws ConfigError,
-// leaving nothing behind, when inputs are of different sweeps, when one point has different
-// outcomes in two of them (both named), or when `output` exists.
+// Writes the points of a model version of all inputs to a new database; of different searches the
+// first input's stays. Throws ConfigError, leaving nothing behind, when inputs are of different
+// sweeps or none has such points, when one point has different outcomes in two of them (both
+// named), or when `output` exists.
 [[nodiscard]] MergeResult merge_databases(const std::vector<std::string>& inputs,
                                           const std::string& output, const std::string& model);
 
-// What a complete sweep lacks: walks the points of its search (not Method::Nsga2) again.
+// What a complete sweep lacks: walks the points of its search again. Throws ConfigError for
+// Method::Nsga2, whose points depend on results.
 struct Completeness {
   uint64_t expected = 0;
   uint64_t missing = 0;
@@ -38,7 +40,7 @@ struct Completeness {
 struct MetricChange {
   std::string metric;
   uint64_t changed = 0;   // points where it differs at all
-  double mean_ratio = 1;  // geometric mean of b / a
+  double mean_ratio = 1;  // geometric mean of b / a, where both are positive
   double min_ratio = 1, max_ratio = 1;
 };
 
@@ -53,7 +55,8 @@ struct DatabaseDiff {
   uint64_t identical = 0;  // of common
   uint64_t now_failing = 0, now_running = 0;
   std::vector<MetricChange> metrics;  // those that changed
-  std::vector<ChangedPoint> worst;    // largest |log(b / a)| of any objective that is a metric
+  std::vector<ChangedPoint> worst;    // largest |log(b / a)| of any objective that is a
+                                      // metric; infinite from or to 0
   [[nodiscard]] bool is_empty() const { return identical == common && only_a + only_b == 0; }
 };
 

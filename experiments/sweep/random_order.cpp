@@ -9,14 +9,8 @@
 #include "models/base/rng.h"
 
 namespace olivine::sweep {
-namespace {
 
-// Networks of fewer bits reach few of the permutations.
-constexpr int kMinHalfBits = 4;
-
-}  // namespace
-
-RandomOrder::RandomOrder(uint64_t count, uint64_t seed) : count_(count), half_bits_(kMinHalfBits) {
+RandomOrder::RandomOrder(uint64_t count, uint64_t seed) : count_(count), half_bits_(1) {
   OLV_CHECK(count <= uint64_t{1} << 62, "{} places", count);
   const int bits = count == 0 ? 0 : static_cast<int>(std::bit_width(count - 1));
   half_bits_ = std::max(half_bits_, (bits + 1) / 2);

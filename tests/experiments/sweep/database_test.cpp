@@ -257,6 +257,11 @@ TEST_F(DatabaseTest, ForgetsFailedPointsOfOneModel) {
   EXPECT_FALSE(database.find(hash_of_number(6), kModel).has_value());
   EXPECT_TRUE(database.find(hash_of_number(6), "1.0-b").has_value());
   EXPECT_EQ(database.models()[0].ok, 12u);
+  const StoredPoint failed = small_point(6);
+  database.add({&failed, 1}, "1.0-c");
+  EXPECT_THAT(database.models(), SizeIs(3));
+  EXPECT_EQ(database.remove_failed("1.0-c"), 1u);
+  EXPECT_THAT(database.models(), SizeIs(2));
   // Stored again, it comes last.
   const StoredPoint again = small_point(6);
   database.add({&again, 1}, kModel);

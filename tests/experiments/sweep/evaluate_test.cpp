@@ -47,13 +47,14 @@ constexpr char kAnyScheme[] =
     "name: test\nmachine: edge_16x16\nworkload: bert_base\nobjectives: [time_s]\n";
 
 TEST(Evaluate, GivesAnArrayTheFiguresOfItsPlan) {
-  const auto space = space_of(
-      std::string{kAnyScheme} +
-      "set: {workload.batch: 3}\naxes: {scheme: [w4a4-ovp, w8a8-int8, w4a4-int4-2:4], array.rows: "
-      "[8, 13]}\n");
+  const auto space =
+      space_of(std::string{kAnyScheme} +
+               "set: {workload.batch: 3, dram.device: ant_artifact}\n"
+               "axes: {scheme: [w4a4-ovp, w8a8-int8, w4a4-int4-2:4], array.rows: [8, 13]}\n");
   const Workload workload = load_workload("bert_base", {{"batch", "3"}});
   for (const DesignPoint& point : points_of(*space)) {
     MachineConfig machine = load_machine("edge_16x16");
+    machine.dram.device = "ant_artifact";  // has background power
     machine.array.rows = std::get<int64_t>(point.parameters[1]);
     const Scheme scheme = parse_scheme(std::get<std::string>(point.parameters[0]));
     const NetworkPlan plan = plan_network(machine, scheme, workload);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -209,14 +210,21 @@ TEST(Nsga2, AsksForNeighboursOfTheFront) {
 TEST(Nsga2, AsksAtRandomWhileNothingIsFeasible) {
   const std::vector<Axis> axes(3, test_axis(50, true));
   const MixedRadix radix{std::vector<uint64_t>(3, 50)};
-  const auto asked =
-      joined(run(*make_search(nsga2_spec(5000, 1), axes), std::vector<Costs>(radix.size())));
-  std::array<int, 8> octants{};
-  for (const PointIndex index : asked) {
-    const auto at = radix.positions(index);
-    ++octants[(at[0] / 25) * 4 + (at[1] / 25) * 2 + at[2] / 25];
+  const auto generations =
+      run(*make_search(nsga2_spec(5000, 1), axes), std::vector<Costs>(radix.size()));
+  std::set<PointIndex> near;  // the first generation: children would be there
+  for (const PointIndex index : generations.front()) {
+    for (size_t axis = 0; axis < axes.size(); ++axis) {
+      auto at = radix.positions(index);
+      for (at[axis] = 0; at[axis] < 50; ++at[axis]) near.insert(radix.index_of(at));
+    }
   }
-  for (const int count : octants) EXPECT_NEAR(count, 5000. / 8, 5 * 25);  // 5 sigma
+  const auto asked = joined(generations);
+  const auto found = std::ranges::count_if(asked.begin() + 100, asked.end(),
+                                           [&](PointIndex index) { return near.contains(index); });
+  const double share = static_cast<double>(near.size()) / static_cast<double>(radix.size());
+  const double mean = 4900 * share;
+  EXPECT_NEAR(static_cast<double>(found), mean, 5 * std::sqrt(mean));
 }
 
 TEST(Nsga2, LearnsWhereNothingIsFeasible) {

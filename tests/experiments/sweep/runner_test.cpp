@@ -141,6 +141,21 @@ TEST_F(Runner, StoresPointsThatFailWithTheReason) {
   EXPECT_EQ(again.progress.failed, kSize);
 }
 
+// 60 / (rows - 4) has no value for 4 rows and is no integer for 12.
+TEST_F(Runner, StoresPointsThatCannotBeResolvedWithTheReason) {
+  const auto sweep = space("set: {vector.ops_per_cycle: \"= 60 / (array.rows - 4)\"}\n");
+  Database database = memory_for(*sweep);
+  const RunResult result = run(*sweep, database, 2);
+  EXPECT_EQ(result.progress.computed, kSize);
+  EXPECT_EQ(result.progress.failed, 2 * kCols * kBuffers);
+  for (const StoredPoint& point : points_of(database)) {
+    const bool is_bad = point.parameters[0] == Value{int64_t{4}} ||  // array.rows
+                        point.parameters[0] == Value{int64_t{12}};
+    EXPECT_EQ(point.outcome.is_ok(), !is_bad);
+    EXPECT_THAT(point.outcome.failure, is_bad ? HasSubstr("vector.ops_per_cycle") : HasSubstr(""));
+  }
+}
+
 TEST_F(Runner, DealsEveryPointToOneShard) {
   const auto sweep = space("constraints: [array.cols > 4]\n");
   const uint64_t left = kSize * 4 / 5;

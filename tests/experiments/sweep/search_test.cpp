@@ -51,12 +51,18 @@ TEST(RandomOrder, HasEveryNumberOnce) {
   }
 }
 
-TEST(RandomOrder, ReachesAllOrdersOfFewNumbers) {
-  // 5! orders; of 2000 seeds each should get about 17, and none less than a handful.
-  std::map<std::vector<uint64_t>, int> orders;
-  for (uint64_t seed = 0; seed < 2000; ++seed) ++orders[all_of(RandomOrder{5, seed})];
-  EXPECT_EQ(orders.size(), 120u);
-  for (const auto& [order, count] : orders) EXPECT_GE(count, 3);
+TEST(RandomOrder, ReachesAllOrdersOfFewNumbersAlike) {
+  constexpr int kMean = 200;
+  uint64_t factorial = 1;
+  for (uint64_t count = 2; count <= 5; ++count) {
+    factorial *= count;
+    std::map<std::vector<uint64_t>, int> orders;
+    for (uint64_t seed = 0; seed < factorial * kMean; ++seed) {
+      ++orders[all_of(RandomOrder{count, seed})];
+    }
+    EXPECT_EQ(orders.size(), factorial);
+    for (const auto& [order, times] : orders) EXPECT_NEAR(times, kMean, 5 * std::sqrt(kMean));
+  }
 }
 
 TEST(RandomOrder, RepeatsWithItsSeed) {
@@ -67,16 +73,15 @@ TEST(RandomOrder, RepeatsWithItsSeed) {
 // A number does not tell the next one, nor its place its value: counts of pairs by cell of a grid
 // are as of chance, by the mean and deviation of chi-square.
 TEST(RandomOrder, LooksRandom) {
-  constexpr uint64_t kCount = 1'000'003;
   constexpr size_t kSide = 20;
   constexpr double kCells = kSide * kSide;
-  for (const uint64_t seed : {1u, 2u, 3u}) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
-    const RandomOrder order{kCount, seed};
+  for (const uint64_t count : {1'000'003u, 500'009u, 1u << 19}) {  // of 20, 19 and 19 bits
+    SCOPED_TRACE(fmt::format("count {}", count));
+    const RandomOrder order{count, 3};
     std::array<double, kSide * kSide> place_and_value{}, successive{};  // counts by cell
-    const auto part = [](uint64_t number) { return static_cast<size_t>(number * kSide / kCount); };
-    uint64_t before = order.at(kCount - 1);
-    for (uint64_t place = 0; place < kCount; ++place) {
+    const auto part = [&](uint64_t number) { return static_cast<size_t>(number * kSide / count); };
+    uint64_t before = order.at(count - 1);
+    for (uint64_t place = 0; place < count; ++place) {
       const uint64_t value = order.at(place);
       ++place_and_value[part(place) * kSide + part(value)];
       ++successive[part(before) * kSide + part(value)];
@@ -84,10 +89,8 @@ TEST(RandomOrder, LooksRandom) {
     }
     for (const auto& cells : {place_and_value, successive}) {
       double chi_square = 0;
-      for (const double count : cells) {
-        const double mean = kCount / kCells;
-        chi_square += (count - mean) * (count - mean) / mean;
-      }
+      const double mean = static_cast<double>(count) / kCells;
+      for (const double pairs : cells) chi_square += (pairs - mean) * (pairs - mean) / mean;
       // Both sums of every row and column are fixed: (side - 1)^2 degrees of freedom.
       const double freedom = (kSide - 1.0) * (kSide - 1.0);
       EXPECT_NEAR(chi_square, freedom, 5 * std::sqrt(2 * freedom));
@@ -151,6 +154,12 @@ TEST(LatinHypercube, HasEveryLevelEquallyOften) {
       EXPECT_EQ(most, (samples + levels - 1) / levels);
     }
   }
+}
+
+TEST(LatinHypercube, TakesTheLevelAtTheMiddleOfAStratum) {
+  EXPECT_THAT(LatinHypercube(1, {9}, 1).at(0), ElementsAre(4));
+  const LatinHypercube two{2, {8}, 1};
+  EXPECT_EQ(two.at(0)[0] + two.at(1)[0], 2u + 6);
 }
 
 TEST(LatinHypercube, TakesManySamplesOfManyLevels) {

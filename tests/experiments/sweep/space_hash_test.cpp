@@ -149,12 +149,26 @@ TEST(PointHash, CoversTheContentsOfEnergyTables) {
   EXPECT_EQ(hash("a.yaml", shipped), usual);
   EXPECT_EQ(hash("b.yaml", "# a comment\n" + replaced(shipped, "name: systolic_22nm", "name: t")),
             usual);
+  EXPECT_NE(hash("sram.yaml", replaced(shipped, "read_pj: 2.2287", "read_pj: 2.2288")), usual);
   const std::string based = "name: t\ndescription: d\nbase: systolic_22nm\n";
   EXPECT_EQ(hash("c.yaml", based), usual);
   EXPECT_NE(hash("d.yaml",
                  based + "sources: {ours: a guess}\nentries:\n  - {name: vector.op.energy, value: "
                          "123, unit: pJ, source: ours, boundary: device}\n"),
             usual);
+}
+
+// A library that was fitted to the machine runs before others.
+TEST(PointHash, CoversWhetherACalibrationIsOfTheMachine) {
+  const FileFolder folder;
+  const std::string gpu = source_text("models/machines/gpu/a100_sxm.yaml");
+  const auto hash = [&](const std::string& name) {
+    return hash_of_machine(
+        folder.write("g.yaml", replaced(gpu, "name: a100_sxm", "name: " + name)));
+  };
+  EXPECT_EQ(hash("a100_sxm"), hash_of_machine("a100_sxm"));
+  EXPECT_NE(hash("a100_copy"), hash_of_machine("a100_sxm"));
+  EXPECT_EQ(hash("a100_copy"), hash("a100_other"));
 }
 
 TEST(PointHash, CoversTheContentsOfWorkloads) {
@@ -236,6 +250,7 @@ TEST_F(BaseDigest, ChangesWithWhatIsFixed) {
   add("axes: {array.rows: [4]}");
   add("axes: {array.cols: [4]}");
   add("axes: {array.rows: [4], array.cols: [16]}");
+  add("axes: {array.rows: [4], free.x: [1]}");
   add("axes: {array.rows: [4]}\nset: {array.cols: 8}");
   add("axes: {array.rows: [4]}\nset: {array.cols: \"= array.rows\"}");
   add("axes: {array.rows: [4]}\nset: {array.cols: \"= array.rows + 0\"}");
@@ -247,7 +262,7 @@ TEST_F(BaseDigest, ChangesWithWhatIsFixed) {
       digest(replaced(kArrayTop, "edge_16x16", "olive_64x64") + "axes: {array.rows: [4]}"));
   digests.insert(digest(replaced(kArrayTop, "bert_base", "gpt2_xl") + "axes: {array.rows: [4]}"));
   digests.insert(digest(replaced(kArrayTop, "ovp", "int4") + "axes: {array.rows: [4]}"));
-  EXPECT_EQ(digests.size(), 10U + 3U);
+  EXPECT_EQ(digests.size(), 11U + 3U);
 }
 
 TEST_F(BaseDigest, KnowsFilesByTheirContents) {

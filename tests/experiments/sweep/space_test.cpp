@@ -92,14 +92,15 @@ TEST(Space, ComputesSettingsInOrder) {
       "set:\n  free.factor: 2\n  array.cols: \"= array.rows * free.factor\"\n"
       "  memory.weight_buffer: \"= array.cols * 1KiB\"\n  clock: \"= 1GHz / free.factor\"\n"
       "  array.sparse_select: \"= array.rows > 8\"\n  array.dataflow: \"= 'ws'\"\n"
-      "  workload.batch: \"= free.factor + 1\"\n"
+      "  workload.batch: \"= free.factor * 1.5\"\n  mapper.slack_pct: \"= free.factor\"\n"
       "axes: {array.rows: [8, 16]}\n"));
-  EXPECT_THAT(space->header().columns,
-              ElementsAre("array.rows", "array.cols", "memory.weight_buffer", "clock",
-                          "array.sparse_select", "array.dataflow", "workload.batch"));
+  EXPECT_THAT(
+      space->header().columns,
+      ElementsAre("array.rows", "array.cols", "memory.weight_buffer", "clock",
+                  "array.sparse_select", "array.dataflow", "workload.batch", "mapper.slack_pct"));
   const DesignPoint point = *space->resolve(1);
   EXPECT_THAT(point.parameters, ElementsAre(16, int64_t{16 * 2}, int64_t{16 * 2 * 1024}, 1e9 / 2,
-                                            text("true"), text("ws"), int64_t{2 + 1}));
+                                            text("true"), text("ws"), int64_t{3}, 2.0));
   const MachineConfig& machine = array_of(*point.inputs);
   EXPECT_EQ(machine.array.cols, 32);
   EXPECT_EQ(machine.memory.weight_buffer, 32 * 1024);
