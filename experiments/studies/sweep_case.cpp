@@ -78,11 +78,6 @@ SweepCase::SweepCase(const SweepSpec& spec) {
     throw ConfigError{fmt::format("{}: {} points cannot run", spec.source, progress.failed)};
   }
   for (const sweep::ModelCount& count : database.models()) points_ += count.ok;
-  // The second would be missing: what formulas alone see does not make another point.
-  const uint64_t repeated = progress.points - progress.excluded - points_;
-  if (repeated > 0) {
-    throw ConfigError{fmt::format("{}: {} points are there twice", spec.source, repeated)};
-  }
   const std::string model{sweep::model_version()};
   columns_ = space.header().columns;
   fronts_ = find_fronts(database, model);
