@@ -9,7 +9,6 @@
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
-#include "experiments/cli/yaml_text.h"
 #include "models/analytic/network.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
@@ -163,10 +162,6 @@ std::optional<std::string> cycle_engine_refusal(const Scheme& scheme) {
         name_of(format));
   }
   return std::nullopt;
-}
-
-std::string machine_yaml(const MachineConfig& machine) {
-  return yaml_map(machine_table().dump(machine));
 }
 
 }  // namespace olivine::cli

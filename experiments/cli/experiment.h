@@ -57,7 +57,4 @@ struct Experiment {
 // Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);
 
-// The machine as a YAML file that load_machine() reads back to the same configuration.
-[[nodiscard]] std::string machine_yaml(const MachineConfig& machine);
-
 }  // namespace olivine::cli

@@ -21,6 +21,7 @@
 #include "experiments/cli/text_table.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
+#include "models/machines/machine_yaml.h"
 #include "sim/memory/memory_model.h"
 
 namespace olivine::cli {
