@@ -84,6 +84,7 @@ OptionList compare_options() {
        "deals shapes to the two halves (default: as the constants were fitted)")  //
       ("jobs,j", text("N"), "threads (default: the cores)")                       //
       ("json", "result as JSON, schema olivine.compare/1")                        //
+      ("points", "every single point in the JSON too, for olivine report")        //
       ("csv", "result as CSV: a row a measurement")                               //
       ("svg", text("FILE"), "simulated over measured times as a picture too")     //
       ("verbose,v", "the worst points of every regime too")                       //
