@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Olivine authors
+"""What must hold for the report of every kind; a test of a kind inherits PageChecks."""
+import csv
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+from browser import Browser, Keys, LAPTOP, PHONE
+
+ROOT = pathlib.Path(__file__).resolve().parents[4]
+SCRIPTS = pathlib.Path(__file__).with_name("in_page.js").read_text(encoding="utf-8")
+MB = 1_000_000
+
+
+def program(*arguments, status=0):
+    """Standard output of the program, or standard error where it is to fail."""
+    done = subprocess.run([os.environ["OLV_CLI"], *map(str, arguments)], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}: {done.stderr}"
+    return done.stderr if status else done.stdout
+
+
+def pictures():
+    folder = pathlib.Path(os.environ["OLV_PICTURES"])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class ReportCase(unittest.TestCase):
+    """A browser, and one report that make_results() and make_report() write once."""
+    name = None       # of the pictures
+    arguments = ()    # of olivine report, beside the results
+
+    @classmethod
+    def make_results(cls, folder):
+        """Writes result files into the folder; returns their paths."""
+        raise NotImplementedError
+
+    @classmethod
+    def setUpClass(cls):
+        cls._folder = tempfile.TemporaryDirectory(prefix="olivine_report_")
+        cls.addClassCleanup(cls._folder.cleanup)
+        cls.folder = pathlib.Path(cls._folder.name)
+        cls.results = cls.make_results(cls.folder)
+        cls.report = cls.folder / "report.html"
+        program("report", *cls.results, *cls.arguments, "-o", cls.report)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        self.browser.resize(LAPTOP)
+        self.browser.emulate("light")
+        self.browser.open(self.report)
+
+    def tearDown(self):
+        self.assertEqual(self.browser.faults(), [], "no console message, no request")
+
+    def ask(self, call, *arguments):
+        """Calls a function of in_page.js in the page."""
+        return self.browser.run(f"{SCRIPTS}\nreturn {call}", *arguments)
+
+    def figures(self):
+        return self.browser.find_all("figure.chart")
+
+    def csv_of(self, figure):
+        """Header and rows of a chart's CSV file."""
+        path = self.browser.download(
+            self.browser.find("[data-download=csv]", figure))
+        with open(path, newline="", encoding="utf-8") as file:
+            head, *rows = csv.reader(file)
+        return head, rows
+
+
+class PageChecks:
+    """Mixed into a ReportCase."""
+    charts = ()             # ids that must be there
+    mega_bytes = 2          # without the library
+    library_bytes = 1_117_939
+
+    def test_charts_draw(self):
+        drawn = {chart["id"]: chart for chart in self.ask("drawnCharts()")}
+        for name in self.charts:
+            self.assertIn(name, drawn)
+        self.assertGreater(len(drawn), 0)
+        for name, chart in drawn.items():
+            with self.subTest(chart=name):
+                self.assertTrue(chart["title"])
+                self.assertGreater(chart["inked"], 0.003, "share of pixels that are not background")
+                self.assertGreaterEqual(chart["colours"], 4)
+
+    def test_page_is_small_and_whole(self):
+        text = self.report.read_text(encoding="utf-8")
+        self.assertLess(len(text.encode()) - self.library_bytes, self.mega_bytes * MB)
+        self.assertIn("Licensed to the Apache Software Foundation", text)  # ECharts wants it kept
+        self.assertNotRegex(re.sub(r"(?s)<script.*?</script>", "", text), r"(?i)https?://")
+
+    def test_tables_and_downloads(self):
+        for figure in self.figures():
+            name = figure.get_attribute("id")
+            with self.subTest(chart=name):
+                summary = self.browser.find("details.behind > summary", figure)
+                self.browser.click(summary)
+                shown = self.browser.wait(lambda: self.ask(
+                    "tableText(arguments[0])", figure), f"the table of {name}")
+                head, rows = self.csv_of(figure)
+                self.assertEqual(len(shown["head"]), len(head))
+                self.assertEqual(len(shown["rows"]), min(len(rows), 500))
+                self.assertGreater(len(rows), 0)
+                self.assertEqual({len(row) for row in rows}, {len(head)})
+                self.assertEqual(len(set(head)), len(head), "columns have different names")
+                self.check_svg(self.browser.download(
+                    self.browser.find("[data-download=svg]", figure)))
+                self.browser.click(summary)
+
+    def check_svg(self, path):
+        elements = list(xml.etree.ElementTree.parse(path).getroot().iter())
+        names = [element.tag.rpartition("}")[2] for element in elements]
+        drawn = [name for name in names
+                 if name in ("path", "rect", "circle", "line", "text", "polyline", "polygon")]
+        self.assertGreater(len(drawn), 5)
+        self.assertEqual(names[0], "svg")
+        self.assertNotIn("script", names)
+        self.assertNotIn("foreignObject", names)
+
+    def test_dark_and_light(self):
+        light = self.ask("drawnCharts()")
+        self.browser.screenshot(pictures() / f"{self.name}_light.png")
+        self.check_contrast()
+        self.browser.click(self.browser.find("#theme-toggle"))
+        self.wait_for_theme("dark")
+        dark = self.ask("drawnCharts()")
+        for before, after in zip(light, dark):
+            self.assertNotEqual(before["sum"], after["sum"], f"{after['id']} is drawn anew")
+            self.assertGreater(after["inked"], 0.003)
+        self.browser.emulate("dark")
+        self.browser.open(self.report)
+        self.wait_for_theme("dark")
+        self.browser.screenshot(pictures() / f"{self.name}_dark.png")
+        self.check_contrast()
+
+    def wait_for_theme(self, theme):
+        self.browser.wait(lambda: self.browser.run(
+            "return document.documentElement.dataset.theme") == theme, f"the theme {theme}")
+        self.browser.settle()
+
+    def check_contrast(self):
+        """WCAG AA of all text outside canvases."""
+        self.assertEqual(self.ask("paleTexts()"), [])
+
+    def test_keyboard(self):
+        wanted = self.ask("watchFocus()")
+        self.browser.press(*[Keys.TAB] * (wanted + 3))
+        seen = self.ask("focusSeen()")
+        self.assertEqual(seen["missed"], [], "Tab reaches every control")
+        self.assertEqual(seen["invisible"], [], "the focus is visible")
+
+    def test_controls_have_names(self):
+        tree = self.browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        nodes = {node["nodeId"]: node for node in tree if not node["ignored"]}
+        roles = {"button", "combobox", "checkbox", "slider", "link", "image", "textbox", "listbox",
+                 "spinbutton", "radio"}
+
+        def name(node):
+            return node.get("name", {}).get("value")
+
+        def is_part_of_image(node):
+            parent = nodes.get(node.get("parentId"))
+            return parent is not None and parent["role"]["value"] == "image" and name(parent)
+        nameless = [node for node in nodes.values() if node["role"]["value"] in roles
+                    and not name(node) and not is_part_of_image(node)]
+        self.assertEqual(nameless, [])
+
+    def test_paper(self):
+        self.browser.emulate("dark")  # paper is light all the same
+        pdf = self.browser.print(pictures() / f"{self.name}_print.pdf")
+        self.assertTrue(pdf.startswith(b"%PDF"))
+        pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+        self.assertGreater(pages, 0)
+        self.assertLess(pages, 40)
+        self.assertEqual(self.ask("emptyPaper()"), [])
+
+    def test_fits_screens(self):
+        for size in (LAPTOP, PHONE):
+            with self.subTest(size=size):
+                self.browser.resize(size)
+                self.browser.settle()
+                self.assertEqual(self.ask("tooWide()"), [])
+        self.browser.screenshot(pictures() / f"{self.name}_phone.png")
