@@ -26,13 +26,14 @@ struct KindScripts {
 };
 
 const std::vector<KindScripts>& all_scripts() {
-  static const std::vector<KindScripts> scripts = {{Kind::Run, {"layers", "floorplan", "run"}},
-                                                   {Kind::GpuRun, {"layers", "gpu_run"}},
-                                                   {Kind::Platform, {"layers", "platform"}},
-                                                   {Kind::Sweep, {"sweep"}},
-                                                   {Kind::Compare, {"compare"}},
-                                                   {Kind::Measure, {"measure"}},
-                                                   {Kind::Quality, {"quality"}}};
+  static const std::vector<KindScripts> scripts = {
+      {Kind::Run, {"layers", "runs", "roofline", "floorplan", "run"}},
+      {Kind::GpuRun, {"layers", "runs", "roofline", "gpu_run"}},
+      {Kind::Platform, {"layers", "runs", "platform"}},
+      {Kind::Sweep, {"sweep"}},
+      {Kind::Compare, {"compare_points", "compare_charts", "compare_breakdowns", "compare"}},
+      {Kind::Measure, {"measure"}},
+      {Kind::Quality, {"quality"}}};
   return scripts;
 }
 

@@ -61,7 +61,7 @@ olivine.meanings = {
   },
   regime: {
     compute: ["blue", "Compute"], memory: ["red", "Memory"], launch: ["grey", "Launch"],
-    latency: ["pink", "Latency"], power: ["amber", "Power"],
+    latency: ["pink", "Latency"], power: ["amber", "Power"], wave: ["violet", "Wave"],
   },
 };
 
