@@ -18,7 +18,8 @@ olivine.format = (() => {
   // Three significant digits, with no exponent: 1.23, 12.3, 123.
   const digits = (value, significant = 3) => {
     if (value === 0) return "0";
-    const magnitude = Math.floor(Math.log10(Math.abs(value)));
+    const rounded = Math.abs(Number(value.toPrecision(significant)));
+    const magnitude = Math.floor(Math.log10(rounded));
     return value.toFixed(Math.min(Math.max(significant - 1 - magnitude, 0), 20));
   };
 
@@ -26,13 +27,17 @@ olivine.format = (() => {
   const si = (value, unit = "", significant = 3) => {
     if (!isNumber(value)) return missing;
     if (value === 0) return unit === "" ? "0" : `0 ${unit}`;
-    let step = Math.floor(Math.log10(Math.abs(value)) / 3);
-    if (Number(digits(Math.abs(value) / 1000 ** step, significant)) >= 1000) step += 1;
-    step = Math.min(Math.max(step, -6), 6);
+    const rounded = Math.abs(Number(value.toPrecision(significant)));
+    if (unit === "" && rounded < 1 && rounded >= 1e-4) return digits(value, significant);
+    const step = Math.min(Math.max(Math.floor(Math.log10(rounded) / 3 + 1e-12), -6), 6);
     const suffix = prefixes[step + 6] + unit;
     const text = digits(value / 1000 ** step, significant);
     return suffix === "" ? text : `${text} ${suffix}`;
   };
+
+  // The same for the ticks of an axis, where zeros after the point say nothing.
+  const tick = (value, unit = "") => si(value, unit).replace(/(\.\d*?)0+(?=\D*$)/, "$1")
+    .replace(/\.(?=\D*$)/, "");
 
   const fixed = (value, decimals = 2) => (isNumber(value) ? value.toFixed(decimals) : missing);
 
@@ -44,10 +49,11 @@ olivine.format = (() => {
     if (!isNumber(share)) return missing;
     const value = share * 100;
     if (decimals !== undefined) return `${value.toFixed(decimals)} %`;
-    if (value === 0) return "0 %";
     const size = Math.abs(value);
+    if (size === 0 || size === 100) return `${value} %`;
     if (size < 1e-4) return "under 0.0001 %";
-    if (size >= 99.95 && size < 100) return `${digits(value, 5)} %`;
+    if (size >= 99.95 && size < 100) return value >= 99.995
+      ? "over 99.99 %" : `${value.toFixed(2)} %`;
     return `${size >= 10 ? value.toFixed(1) : digits(value, 2)} %`;
   };
 
@@ -66,7 +72,7 @@ olivine.format = (() => {
     return size >= 1e9 || size < 1e-4 ? value.toExponential(4) : digits(value, 5);
   };
 
-  return {si, fixed, count, percent, ratio, cell, digits, missing};
+  return {si, tick, fixed, count, percent, ratio, cell, digits, missing};
 })();
 
 olivine.escape = (text) =>
@@ -94,6 +100,13 @@ olivine.element = (tag, attributes = {}, ...children) => {
     else node.setAttribute(key, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+};
+
+olivine.svgElement = (tag, attributes = {}, ...children) => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
   return node;
 };
 
@@ -241,6 +254,12 @@ olivine.Page = class {
     const chart = new olivine.Chart(this, section, spec);
     this.charts.push(chart);
     return chart;
+  }
+
+  // Controls for the whole page, in the navigation so that they stay in reach.
+  toolbar() {
+    this.bar ??= new olivine.Controls(document.getElementById("sections"));
+    return this.bar;
   }
 
   controls(section) {
