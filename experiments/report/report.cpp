@@ -59,7 +59,9 @@ std::string make_report(std::span<const std::string> paths, const Json& made_by)
   Json data = {{"kind", name_of<Kind>(kKindNames, set.kind)}};
   data.update(data_of(set));
   data["sources"] = sources(set);
-  data["report"] = made_by;
+  data["report"] = {{"version", made_by.at("olivine_version")},
+                    {"revision", made_by.at("git_revision")},
+                    {"date_utc", made_by.at("date_utc")}};
   return page_html(set.kind, data);
 }
 
