@@ -30,10 +30,13 @@ const std::vector<KindScripts>& all_scripts() {
       {Kind::Run, {"layers", "runs", "roofline", "floorplan", "run"}},
       {Kind::GpuRun, {"layers", "runs", "roofline", "gpu_run"}},
       {Kind::Platform, {"layers", "runs", "platform"}},
-      {Kind::Sweep, {"sweep"}},
-      {Kind::Compare, {"compare_points", "compare_charts", "compare_breakdowns", "compare"}},
-      {Kind::Measure, {"measure"}},
-      {Kind::Quality, {"quality"}}};
+      {Kind::Sweep,
+       {"sweep_model", "sweep_scale", "sweep_effects", "sweep_filter", "sweep_front", "sweep_table",
+        "sweep_point", "sweep_views", "sweep_style", "sweep"}},
+      {Kind::Compare,
+       {"statistics", "compare_points", "compare_charts", "compare_breakdowns", "compare"}},
+      {Kind::Measure, {"measure_charts", "measure"}},
+      {Kind::Quality, {"statistics", "quality_charts", "quality"}}};
   return scripts;
 }
 
