@@ -13,7 +13,7 @@ olivine.drawingTheme = (name, width, print = false) => {
     narrow: width < 560,
     text: dark ? "#e6e9ec" : "#1b2127",
     muted: dark ? "#a9b2bb" : "#55606b",
-    line: dark ? "#39424b" : "#dfe3e7",
+    line: dark ? "#2d353c" : "#dfe3e7",
     axis: dark ? "#5d6873" : "#a8b0b8",
     surface: dark ? "#171c21" : "#ffffff",
     font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
@@ -181,7 +181,7 @@ olivine.Chart = class {
   #caption() {
     const {title, text, plot} = this.#parts;
     title.textContent = this.#value("title") ?? "";
-    text.textContent = this.#value("text") ?? "";
+    text.textContent = (this.#value("text") ?? "").replace(/(\d) %/g, "$1\u00a0%");
     plot.setAttribute("aria-label", this.#label());
   }
 

@@ -258,7 +258,10 @@ olivine.Page = class {
 
   // Controls for the whole page, in the navigation so that they stay in reach.
   toolbar() {
-    this.bar ??= new olivine.Controls(document.getElementById("sections"));
+    if (!this.bar) {
+      this.bar = new olivine.Controls(document.getElementById("sections"));
+      this.nav.after(this.bar.row);
+    }
     return this.bar;
   }
 
@@ -280,7 +283,10 @@ olivine.start = async () => {
     olivine.page = page;
     await kind(data, page);
     olivine.theme.onChange(() => page.charts.forEach((chart) => chart.redraw()));
-    window.addEventListener("beforeprint", () => page.charts.forEach((chart) => chart.toPaper()));
+    window.addEventListener("beforeprint", () => {
+      page.charts.forEach((chart) => chart.toPaper());
+      document.querySelector(".sources").open = true;
+    });
     await Promise.all(page.charts.map((chart) => chart.drawn));
   } catch (error) {
     failure = error;

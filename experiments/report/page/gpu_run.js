@@ -70,7 +70,7 @@ olivine.kinds.gpu_run = (data, page) => {
     rows.push({name: "Total", before: 0, value: time, color: theme.muted});
     return {
       grid: {top: 4, left: 4, right: 128, bottom: 4, containLabel: true},
-      xAxis: {type: "value", axisLabel: {hideOverlap: true,
+      xAxis: {type: "value", splitNumber: layers.ticks(theme), axisLabel: {hideOverlap: true,
         formatter: (value) => format.tick(value, "s")}},
       yAxis: {type: "category", inverse: true, data: rows.map(({name}) => name),
         axisTick: {show: false}, axisLabel: {color: theme.text, interval: 0}},
@@ -133,8 +133,8 @@ olivine.kinds.gpu_run = (data, page) => {
     const {energy_pj: energy} = chosen.run.result.total;
     const [[key, amount]] = Object.entries(energy).filter(([name]) => name !== "total")
       .sort((a, b) => b[1] - a[1]);
-    return `The largest part is ${palette.label.energy(key)}, ` +
-      `${share(amount, energy.total)}; the tensor cores take ${share(energy.tensor, energy.total)}.`;
+    return `The largest part is ${palette.label.energy(key)}, ${share(amount, energy.total)}. ` +
+      `The tensor cores take ${share(energy.tensor, energy.total)}.`;
   };
 
   const details = () => {

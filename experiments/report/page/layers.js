@@ -38,8 +38,9 @@ olivine.quantities = (() => {
     // A quantity may write its amounts itself: square units take no decimal prefix.
     text: ({unit, scale, text}, value) => {
       if (text) return text(value);
-      return unit === "cycles" ? `${olivine.format.si(value)} cycles`
-        : olivine.format.si(value * scale, unit);
+      if (unit !== "cycles") return olivine.format.si(value * scale, unit);
+      const isSmall = Number.isInteger(value) && value < 1000;
+      return `${isSmall ? value : olivine.format.si(value)} cycles`;
     },
     cycles: {topic: "cause", unit: "cycles", scale: 1, tableUnit: "cycles", value: causeValue,
       keys: (records) =>
@@ -104,14 +105,34 @@ olivine.layers = (() => {
     : `${layer.batch > 1 ? `${layer.batch} \u00d7 ` : ""}${layer.m} \u00d7 ${layer.n} \u00d7 ` +
       `${layer.k}`);
 
-  const widest = (labels, theme) => {
-    const room = theme.narrow ? 0.34 : 0.26;
-    return Math.min(Math.max(...labels.map((label) => label.length)) * 6.6 + 8,
-      theme.width * room);
+  // Room for names beside bars. Too long a name loses its beginning: its end tells layers apart.
+  const nameAxis = (labels, theme) => {
+    const letter = 6.7;
+    const most = Math.floor(theme.width * (theme.narrow ? 0.36 : 0.27) / letter);
+    const formatter = (label) => (label.length > most ? `\u2026${label.slice(1 - most)}` : label);
+    return {color: theme.text, interval: 0, formatter};
   };
+  const ticks = (theme) => Math.max(2, Math.floor(theme.width / 140));
 
-  const legend = (theme, names) => ({data: names, top: 0, left: 0, type: "scroll",
-    itemWidth: 12, itemHeight: 12, itemGap: theme.narrow ? 10 : 16, icon: "roundRect"});
+  const legend = (theme, names) => ({data: names, top: 0, left: 0, itemWidth: 12,
+    itemHeight: 12, itemGap: 14, icon: "roundRect"});
+
+  // The height a legend needs, which wraps as text does.
+  const legendHeight = (theme, names) => {
+    let lines = 1;
+    let used = 0;
+    for (const name of names) {
+      const width = 12 + 5 + name.length * 6.9 + 14;
+      if (used > 0 && used + width > theme.width) {
+        lines += 1;
+        used = 0;
+      }
+      used += width;
+    }
+    return 10 + 24 * lines;
+  };
+  const stackedLegendHeight = (theme, quantity, keys) =>
+    legendHeight(theme, keys.map(palette.label[quantity.topic]));
 
   const amountAxis = (quantity) => {
     const isCycles = quantity.unit === "cycles";
@@ -139,21 +160,23 @@ olivine.layers = (() => {
     }
     const category = {type: "category", data: labels, inverse: !isUpright, axisTick: {show: false},
       axisLabel: isUpright
-        ? {rotate: 40, hideOverlap: true, width: 150, overflow: "truncate"}
-        : {width: widest(labels, theme), overflow: "truncate", color: theme.text, interval: 0}};
+        ? {rotate: 40, hideOverlap: true, width: 110, overflow: "truncate", fontSize: 11}
+        : nameAxis(labels, theme)};
     const zoom = {filterMode: "none", brushSelect: false};
     const zooms = isUpright
       ? [{type: "slider", ...zoom, height: 22, bottom: 6}, {type: "inside", ...zoom,
         zoomOnMouseWheel: "shift"}]
       : [{type: "slider", ...zoom, yAxisIndex: 0, width: 16, right: 0, startValue: 0,
-        endValue: zoomTo - 1, showDetail: false, zoomLock: true}];
+        endValue: zoomTo - 1, showDetail: false, zoomLock: true,
+        showDataShadow: false}];
+    const above = stackedLegendHeight(theme, quantity, keys);
     const needsZoom = isUpright ? rows.length > 40 : zoomTo && rows.length > zoomTo;
-    const value = amountAxis(quantity);
+    const value = {...amountAxis(quantity), splitNumber: isUpright ? 5 : ticks(theme)};
     return {
       legend: legend(theme, names),
       grid: isUpright
-        ? {top: 40, left: 8, right: 8, bottom: needsZoom ? 38 : 8, containLabel: true}
-        : {top: 34, left: 4, right: needsZoom ? 84 : 64, containLabel: true,
+        ? {top: above + 6, left: 60, right: 8, bottom: needsZoom ? 38 : 8, containLabel: true}
+        : {top: above, left: 4, right: needsZoom ? 84 : 64, containLabel: true,
           bottom: quantity.unit === "cycles" ? 22 : 4},
       xAxis: isUpright ? category : value,
       yAxis: isUpright ? {...value, name: "", nameGap: 12} : category,
@@ -224,9 +247,10 @@ olivine.layers = (() => {
       text: () => [largestText(layers(), quantity, what), note?.()].filter(Boolean).join(" "),
       height: (theme) => {
         const {wanted, rows} = shown(theme);
-        if (wanted === "each") return 420;
+        const above = stackedLegendHeight(theme, quantity, keys());
+        if (wanted === "each") return 386 + above;
         const count = theme.print ? rows.length : Math.min(rows.length, tallRows);
-        return 72 + count * (theme.print ? 15 : 23);
+        return 38 + above + count * (theme.print ? 15 : 23);
       },
       option: (theme) => {
         const {wanted, rows} = shown(theme);
@@ -263,7 +287,8 @@ olivine.layers = (() => {
     const rows = isSingle ? single() : several();
     return page.chart(section, {
       id, title, half, text: words,
-      height: (theme) => (isSingle ? 40 : 74) + rows.length * (theme.print ? 20 : 30),
+      height: (theme) => (isSingle ? 40 : 40 + stackedLegendHeight(theme, quantity, keys)) +
+        rows.length * (theme.print ? 20 : 30),
       option: (theme) => {
         const option = stacked(theme, quantity, isSingle ? ordered : keys, rows, {
           whole: isSingle ? whole : undefined,
@@ -280,5 +305,6 @@ olivine.layers = (() => {
     });
   };
 
-  return {grouped, pattern, byLayer, byRun, shapeText, legend, largestText, stacked};
+  return {grouped, pattern, byLayer, byRun, shapeText, legend, stacked, stackedLegendHeight,
+    nameAxis, ticks};
 })();

@@ -45,7 +45,7 @@ olivine.roofline = (() => {
     const {bytes_per_s: bandwidth, roofs} = run.roofline;
     const peak = Math.max(...roofs.map((roof) => roof.macs_per_s));
     const ridge = bandwidth === null ? points[0].x : peak / bandwidth;
-    const xs = [...points.map(({x}) => x), ridge * 3, ridge / 3];
+    const xs = [...points.map(({x}) => x), ridge * 4, ridge / 12];
     const lowest = Math.min(...points.map(({y}) => y), peak / 30);
     return {minX: decade(Math.min(...xs), Math.floor), maxX: decade(Math.max(...xs), Math.ceil),
       minY: decade(lowest, Math.floor), maxY: decade(peak * 1.1, Math.ceil), ridge, peak};
@@ -57,28 +57,29 @@ olivine.roofline = (() => {
       formatter: text, textBorderColor: theme.surface, textBorderWidth: 4,
       verticalAlign: "bottom", ...place}}]}});
 
-  const roofLines = (run, points, range, theme) => {
+  const roofLines = (run, range, theme) => {
     const {bytes_per_s: bandwidth, roofs} = run.roofline;
     const line = (name, data, type, label) => ({type: "line", name, data, symbol: "none", z: 1,
       silent: true, lineStyle: {color: theme.muted, width: 2, type}, color: theme.muted,
       tooltip: {show: false}, ...label});
     const ridgeOf = (peak) => (bandwidth === null ? range.minX : peak / bandwidth);
-    const middle = Math.sqrt(range.ridge * range.maxX);  // words go where fewer points are
-    const atRidge = points.filter(({x}) => x > middle).length >
-      points.filter(({x}) => x >= range.ridge && x <= middle).length;
+    // Left of its ridge and above the slope no point can lie; small drawings lack the room there.
+    const beside = bandwidth !== null && !theme.narrow && range.ridge / range.minX > 9;
     const sorted = [...roofs].sort((a, b) => b.macs_per_s - a.macs_per_s);
     const lines = sorted.map(({label, macs_per_s: peak}, index) => line(`roof ${index}`,
       [[ridgeOf(peak), peak], [range.maxX, peak]],
       index === 0 ? "solid" : "dashed",
-      mark(theme, [atRidge ? ridgeOf(peak) : range.maxX, peak],
-        `${label}: ${format.si(peak, "MAC/s")}`,
-        {position: [atRidge ? 6 : -2, -7], align: atRidge ? "left" : "right"})));
+      mark(theme, [beside ? ridgeOf(peak) : range.maxX, peak],
+        `${label}: ${format.si(peak, "MAC/s")}`, beside
+          ? {position: [-8, 0], align: "right", verticalAlign: "middle"}
+          : {position: [-2, -9], align: "right"})));
     if (bandwidth === null) return lines;
     const start = Math.max(range.minX, range.minY / bandwidth);
     const middleX = Math.sqrt(start * range.ridge);
     lines.push(line("memory", [[start, start * bandwidth], [range.ridge, range.peak]], "solid",
       mark(theme, [middleX, middleX * bandwidth], `Memory: ${format.si(bandwidth, "B/s")}`,
-        {position: [-8, -4], align: "right"})));
+        theme.narrow ? {position: [10, 14], align: "left"}
+          : {position: [-8, -4], align: "right"})));
     return lines;
   };
 
@@ -115,7 +116,7 @@ olivine.roofline = (() => {
           [null, "Share of the run's time", format.percent(point.share)],
           [null, "m \u00d7 n \u00d7 k", olivine.layers.shapeText(point.layer) ?? format.missing]]);
       }},
-      series: [...roofLines(run, points, range, theme), ...scatter],
+      series: [...roofLines(run, range, theme), ...scatter],
     };
   };
 

@@ -52,12 +52,13 @@ olivine.runs = (() => {
     const [base] = entries;
     const rows = entries.map(({label, time_s: time, energy_j: energy}) => ({label,
       speed: base.time_s / time, saving: base.energy_j / energy}));
+    const times = (value) => (value > 1 ? `, ${format.ratio(value)} better` : "");
     const best = rows.reduce((a, b) => (b.speed > a.speed ? b : a));
     const thrift = rows.reduce((a, b) => (b.saving > a.saving ? b : a));
     return page.chart(section, {
       id, title: `Speed-up and energy saving against ${base.label}`,
-      text: `${best.label} is fastest (${format.ratio(best.speed)}), ${thrift.label} needs the ` +
-        `least energy (${format.ratio(thrift.saving)} less). Above 1 is better than the first run.`,
+      text: `${best.label} is fastest${times(best.speed)}; ${thrift.label} takes the least ` +
+        `energy${times(thrift.saving)}. Above 1 is better than the first run.`,
       height: (theme) => 80 + rows.length * (theme.print ? 30 : 44),
       option: (theme) => {
         const bar = (name, key, color) => ({type: "bar", name, color, barMaxWidth: 16,
@@ -70,10 +71,10 @@ olivine.runs = (() => {
         return {
           legend: olivine.layers.legend(theme, ["Speed-up", "Energy saving"]),
           grid: {top: 34, left: 4, right: 60, bottom: 4, containLabel: true},
-          xAxis: {type: "value", axisLabel: {formatter: format.ratio}},
+          xAxis: {type: "value", axisLabel: {formatter: (value) => `${format.tick(value)}\u00d7`}},
           yAxis: {type: "category", inverse: true, data: rows.map(({label}) => label),
-            axisTick: {show: false}, axisLabel: {color: theme.text, overflow: "truncate",
-              width: theme.width * 0.3}},
+            axisTick: {show: false},
+            axisLabel: olivine.layers.nameAxis(rows.map(({label}) => label), theme)},
           tooltip: {trigger: "axis", axisPointer: {type: "shadow"},
             formatter: (points) => olivine.tip(points[0].name, points.map(
               ({color, seriesName, value}) => [color, seriesName, format.ratio(value)]))},
