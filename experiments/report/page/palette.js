@@ -59,6 +59,11 @@ olivine.meanings = {
     conv2d: ["green", "Convolution"], depthwise_conv2d: ["amber", "Depthwise convolution"],
     vector: ["sky", "Vector"],
   },
+  bus: {
+    read: ["blue", "Read"], write: ["green", "Written"], wait_bus: ["red", "Wait: bus"],
+    wait_self: ["amber", "Wait: own packet"], wait_memory: ["pink", "Wait: memory"],
+    latency: ["slate", "Grant to response"],
+  },
   regime: {
     compute: ["blue", "Compute"], memory: ["red", "Memory"], launch: ["grey", "Launch"],
     latency: ["pink", "Latency"], power: ["amber", "Power"], wave: ["violet", "Wave"],
