@@ -130,10 +130,7 @@ Json collection_data(const Input& input, const Fields& collection, const std::st
        {"machine", "device", "source", "measured_library", "dtype", "scheme", "library"}) {
     data[std::string{key}] = collection.text(key);
   }
-  if (!collection.has("calibrated") || !collection.json()["calibrated"].is_boolean()) {
-    collection.fail("calibrated", "must be true or false");
-  }
-  data["calibrated"] = collection.json()["calibrated"];
+  data["calibrated"] = collection.flag("calibrated");
   data["noise_source"] = optional_text(collection, "noise_source");
   for (const char* key :
        {"split_seed", "fit_seed", "roofline_constants", "closed_form_constants"}) {

@@ -67,6 +67,28 @@ double Fields::number(std::string_view key) const {
   return value.get<double>();
 }
 
+std::optional<double> Fields::optional_number(std::string_view key) const {
+  if (!has(key) || at(key).is_null()) return std::nullopt;
+  return number(key);
+}
+
+bool Fields::flag(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_boolean()) fail(key, "must be true or false");
+  return value.get<bool>();
+}
+
+std::vector<std::string> Fields::texts(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_array()) fail(key, "must be a list");
+  std::vector<std::string> list;
+  for (const Json& entry : value) {
+    if (!entry.is_string()) fail(fmt::format("{}[{}]", key, list.size()), "must be a text");
+    list.push_back(entry.get<std::string>());
+  }
+  return list;
+}
+
 const std::string& Fields::text(std::string_view key) const {
   const Json& value = at(key);
   if (!value.is_string()) fail(key, "must be a text");

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace olivine::report {
 
@@ -24,7 +26,12 @@ class Fields {
 
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] double number(std::string_view key) const;  // finite
+  // Nothing where the field is null or absent.
+  [[nodiscard]] std::optional<double> optional_number(std::string_view key) const;
+  [[nodiscard]] bool flag(std::string_view key) const;
   [[nodiscard]] const std::string& text(std::string_view key) const;
+  // A list of texts.
+  [[nodiscard]] std::vector<std::string> texts(std::string_view key) const;
   // An object whose values are all finite numbers.
   [[nodiscard]] Fields numbers(std::string_view key) const;
 

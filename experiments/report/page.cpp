@@ -26,7 +26,7 @@ struct KindScripts {
 };
 
 const std::vector<KindScripts>& all_scripts() {
-  static const std::vector<KindScripts> scripts = {
+  static const std::vector<KindScripts> kScripts = {
       {Kind::Run, {"layers", "runs", "roofline", "floorplan", "run"}},
       {Kind::GpuRun, {"layers", "runs", "roofline", "gpu_run"}},
       {Kind::Platform, {"layers", "runs", "platform"}},
@@ -37,7 +37,7 @@ const std::vector<KindScripts>& all_scripts() {
        {"statistics", "compare_points", "compare_charts", "compare_breakdowns", "compare"}},
       {Kind::Measure, {"measure_charts", "measure"}},
       {Kind::Quality, {"statistics", "quality_charts", "quality"}}};
-  return scripts;
+  return kScripts;
 }
 
 std::string_view page_file(std::string_view name) {

@@ -17,9 +17,9 @@ olivine.kinds.compare = (data, page) => {
   // ---------------------------------------------------------------------------- errors in short
 
   const overview = page.section({id: "errors", title: "Errors",
-    text: "Errors are simulated over measured time, less one. MAPE is the mean of their sizes, p90 " +
-      "what nine in ten stay below. Baselines were fitted to the same measurements on the half of " +
-      "the shapes that is there to fit on."});
+    text: "Errors are simulated over measured time, less one. MAPE is the mean of their sizes, " +
+      "p90 what nine in ten stay below. Baselines were fitted to the same measurements, on the " +
+      "half of the shapes that is there to fit on."});
   const shown = calibrated.length > 0 ? calibrated : every;
   const [simulated, closedForm, roofline] =
     ["simulated", "closed_form", "roofline"].map((key) => points.summary(shown, key));
@@ -99,7 +99,8 @@ olivine.kinds.compare = (data, page) => {
     const collection = points.collections[points.collection[at]];
     const facts = [["Collection", collection.name],
       ["Measured", format.si(points.measured[at], "s")],
-      ["Simulated", `${format.si(points.simulated[at], "s")} (${drawings.signed(points.error(at))})`],
+      ["Simulated",
+        `${format.si(points.simulated[at], "s")} (${drawings.signed(points.error(at))})`],
       ...["closed_form", "roofline", "noise"].filter((key) => !Number.isNaN(points[key][at]))
         .map((key) => [olivine.predictors.find((one) => one.key === key).name,
           `${format.si(points[key][at], "s")} (${drawings.signed(points.error(at, key))})`]),
@@ -142,9 +143,9 @@ olivine.kinds.compare = (data, page) => {
     onChange: redraw});
   const axis = whereControls.select({label: "Size", options: drawings.sizes, value: "flops",
     onChange: redraw});
-  chart(where, {id: "regimes", title: "By regime", text: "Launch: launch and latency take half of " +
-    "the time or more. Memory: HBM is waited for. Wave: SMs idle in the last wave. Power: the " +
-    "power limit costs 2 % or more. Compute: everything else.",
+  chart(where, {id: "regimes", title: "By regime", text: "Launch: launch and latency take half " +
+    "of the time or more. Memory: HBM is waited for. Wave: SMs idle in the last wave. Power: " +
+    "the power limit costs 2 % or more. Compute: everything else.",
     ...drawings.regimes(() => metric.value)});
   chart(where, {id: "size", title: "By size", text: "Points in bins of a factor of two; bins of " +
     "under ten points are left out. Grey: how many there are.",
@@ -156,8 +157,8 @@ olivine.kinds.compare = (data, page) => {
 
   if (points.has("measured_w")) {
     const power = page.section({id: "power", title: "Power and energy",
-      text: "Points whose collection has measured watts of the board. Energy is power times time, " +
-        "on both sides."});
+      text: "Points whose collection has measured watts of the board. Energy is power times " +
+        "time, on both sides."});
     chart(power, {id: "watts", half: true, title: "Power", text: () => drawings.wattsText(),
       ...drawings.watts()});
     chart(power, {id: "joules", half: true, title: "Energy of a GEMM",

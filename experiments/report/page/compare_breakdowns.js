@@ -42,14 +42,15 @@ olivine.compareBreakdowns = (points, {present, colour, signed, decades, pointTab
         tooltip: {trigger: "axis", axisPointer: {type: "shadow"}, formatter: (rows) =>
           (rows.length === 0 ? "" : tip(`${name(found[rows[0].dataIndex])}, ` +
             `${format.count(found[rows[0].dataIndex].indices.length)} points`,
-          rows.map(({color, seriesName, value: number}) =>
-            [color, seriesName, number === null ? format.missing : `${format.fixed(number, 1)} %`])))},
+          rows.map(({color, seriesName, value: number}) => [color, seriesName,
+            number === null ? format.missing : `${format.fixed(number, 1)} %`])))},
         xAxis: {type: "category", data: found.map((group) =>
           `${name(group)}\n${format.count(group.indices.length)}`), axisTick: {show: false},
         axisLabel: {color: theme.text, lineHeight: 17}},
         yAxis: {...percentAxis, name: metricNames[metric()], nameGap: 10},
-        series: present([...points.chosen]).map((one) => ({type: "bar", name: one.name, barMaxWidth: 38,
-          barGap: "10%", itemStyle: {color: colour(theme, one), borderRadius: [2, 2, 0, 0]},
+        series: present([...points.chosen]).map((one) => ({type: "bar", name: one.name,
+          barMaxWidth: 38, barGap: "10%",
+          itemStyle: {color: colour(theme, one), borderRadius: [2, 2, 0, 0]},
           label: {show: !theme.narrow, position: "top", color: theme.muted, fontSize: 11,
             formatter: ({value: number}) => (number === null ? "" : format.fixed(number, 1))},
           data: found.map((group) => value(group, one.key))})),
@@ -100,7 +101,8 @@ olivine.compareBreakdowns = (points, {present, colour, signed, decades, pointTab
                 : `${format.fixed(row.value[1], 1)} %`]));
         }},
         xAxis: {type: "log", logBase: size() in units ? 10 : 2,
-          min: full.length ? 2 ** full[0].bin : 1, max: full.length ? 2 ** (full.at(-1).bin + 1) : 2,
+          min: full.length ? 2 ** full[0].bin : 1,
+          max: full.length ? 2 ** (full.at(-1).bin + 1) : 2,
           name: drawings.sizes.find((one) => one.value === size()).label, nameLocation: "middle",
           nameGap: 28, splitLine: {show: false},
           axisLabel: {formatter: (value) => text(value, 1), hideOverlap: true, showMinLabel: false,
@@ -157,9 +159,9 @@ olivine.compareBreakdowns = (points, {present, colour, signed, decades, pointTab
               formatter: signed(points.error(at))}}))})),
       };
     };
-    return {option, height: (theme) => 23 * Math.min(worstShown, Math.max(points.chosen.length, 3)) +
-      (theme.narrow ? 70 : 60),
-    pointAt: ({dataIndex}) => rows[dataIndex], table: () => pointTable(worst())};
+    const shown = () => Math.min(worstShown, Math.max(points.chosen.length, 3));
+    return {option, height: (theme) => 23 * shown() + (theme.narrow ? 70 : 60),
+      pointAt: ({dataIndex}) => rows[dataIndex], table: () => pointTable(worst())};
   };
 
   // ------------------------------------------------------------------------- power and energy
@@ -173,7 +175,7 @@ olivine.compareBreakdowns = (points, {present, colour, signed, decades, pointTab
         const [measured, simulated] = values(at);
         return simulated / measured - 1;
       }));
-      const sum = olivine.errorStatistics.summary(errors);
+      const sum = olivine.statistics.errors(errors);
       return sum ? `${format.count(sum.points)} points: MAPE ${format.percent(sum.mape, 1)}, p90 ` +
         `${format.percent(sum.p90, 1)}, bias ${signed(sum.bias)}. On the line: equal.`
         : "No point of the choice has measured watts.";

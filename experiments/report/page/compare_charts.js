@@ -7,7 +7,7 @@
 
 olivine.compareDrawings = (points) => {
   const {format, tip} = olivine;
-  const {quantile} = olivine.errorStatistics;
+  const {quantile} = olivine.statistics;
   const label = (regime) => olivine.palette.label.regime(regime);
   const percent = (share) => format.percent(share, 1);
   const signed = (share) => `${share < 0 ? "\u2212" : "+"}${percent(Math.abs(share))}`;
@@ -84,11 +84,12 @@ olivine.compareDrawings = (points) => {
           ...shown.map((one) => ({type: "scatter", name: one.name, symbol: one.symbol,
             symbolSize: one.key === "simulated" ? 15 : 11, z: one.key === "simulated" ? 4 : 3,
             itemStyle: {color: colour(theme, one), opacity: 1},
-            data: rows.map(({sums}, row) => [sums[one.key] ? 100 * sums[one.key].mape : null, row])})),
+            data: rows.map(({sums}, row) =>
+              [sums[one.key] ? 100 * sums[one.key].mape : null, row])})),
         ],
       };
     };
-    const cells = (sum) => (sum ? [100 * sum.mape, 100 * sum.median, 100 * sum.p90] : [null, null, null]);
+    const cells = (sum) => ["mape", "median", "p90"].map((key) => (sum ? 100 * sum[key] : null));
     const heads = (one) => ["MAPE", "median", "p90"].map((kind) =>
       ({name: `${one.name}, ${kind}`, unit: "%", align: "right"}));
     return {option, height: 34 * rows.length + 96, table: () => ({
@@ -118,8 +119,8 @@ olivine.compareDrawings = (points) => {
   drawings.scatterText = () => {
     const limit = errorLimit();
     const beyond = points.errors(points.chosen).filter((error) => Math.abs(error) * 100 > limit);
-    return "On the diagonal the simulation is right; dashed lines enclose nine in ten points of a " +
-      "regime. Right: the same as an error. Click a name to hide a regime." +
+    return "On the diagonal the simulation is right; dashed lines enclose nine in ten points of " +
+      "a regime. Right: the same as an error. Click a name to hide a regime." +
       (beyond.length > 0 ? ` ${format.count(beyond.length)} points beyond \u00b1${limit} % are ` +
         "drawn on the edge." : "");
   };
@@ -136,8 +137,10 @@ olivine.compareDrawings = (points) => {
         axisLabel: {formatter: (value) => format.si(value, "s", 1), hideOverlap: true},
         nameLocation: "middle"};
       const grids = theme.narrow
-        ? [{left: 64, right: 12, top: 64, height: 300}, {left: 64, right: 12, top: 430, height: 260}]
-        : [{left: 70, width: "41%", top: 44, bottom: 50}, {left: "57%", right: 20, top: 44, bottom: 50}];
+        ? [{left: 64, right: 12, top: 64, height: 300},
+          {left: 64, right: 12, top: 430, height: 260}]
+        : [{left: 70, width: "41%", top: 44, bottom: 50},
+          {left: "57%", right: 20, top: 44, bottom: 50}];
       const dots = (group, panel, data) => ({type: "scatter", name: label(group.name),
         xAxisIndex: panel, yAxisIndex: panel, data, symbolSize: 3.5, large: true,
         largeThreshold: 2000, progressive: 0,
@@ -224,10 +227,11 @@ olivine.compareDrawings = (points) => {
         yAxis: {type: "value", name: "Points", nameGap: 8, minInterval: 1},
         series: [
           ...points.byRegime().map((group) => ({type: "bar", stack: "simulated",
-            name: label(group.name), barCategoryGap: "8%", data: binned(points.errors(group.indices)),
+            name: label(group.name), barCategoryGap: "8%",
+            data: binned(points.errors(group.indices)),
             itemStyle: {color: theme.palette.regime(group.name)}})),
-          ...baselines().map((one) => ({type: "line", step: "middle", symbol: "none", name: one.name,
-            data: binned(points.errors(points.chosen, one.key)),
+          ...baselines().map((one) => ({type: "line", step: "middle", symbol: "none",
+            name: one.name, data: binned(points.errors(points.chosen, one.key)),
             itemStyle: {color: colour(theme, one)},
             lineStyle: {width: 1.6, type: one.key === "noise" ? "dotted" : "solid"}}))],
       };
@@ -259,8 +263,9 @@ olivine.compareDrawings = (points) => {
       legend: {top: 0, itemWidth: 18},
       grid: {left: 8, right: 22, top: 76, bottom: 26, containLabel: true},
       tooltip: {trigger: "axis", formatter: (rows) => (rows.length === 0 ? "" :
-        tip(`Within ${format.fixed(rows[0].value[0], 1)} %`, rows.map(({color, seriesName, value}) =>
-          [color, seriesName, `${format.fixed(value[1], 1)} %`])))},
+        tip(`Within ${format.fixed(rows[0].value[0], 1)} %`,
+          rows.map(({color, seriesName, value}) =>
+            [color, seriesName, `${format.fixed(value[1], 1)} %`])))},
       xAxis: {type: "value", min: 0, max: 50, name: "Size of the error", nameLocation: "middle",
         nameGap: 28, axisLabel: {formatter: "{value} %"}},
       yAxis: {type: "value", min: 0, max: 100, axisLabel: {formatter: "{value} %"},

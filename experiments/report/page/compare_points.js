@@ -14,24 +14,6 @@ olivine.predictors = [
   {key: "noise", name: "Second measurement", hue: "slate", symbol: "rect"},
 ];
 
-// As experiments/compare/statistics.h: sizes of relative errors, quantiles linear between values.
-olivine.errorStatistics = (() => {
-  const quantile = (ascending, share) => {
-    const place = share * (ascending.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(below + 1, ascending.length - 1);
-    return ascending[below] + (place - below) * (ascending[above] - ascending[below]);
-  };
-  const summary = (errors) => {
-    if (errors.length === 0) return null;
-    const sizes = Float64Array.from(errors, Math.abs).sort();
-    const signed = Float64Array.from(errors).sort();
-    return {points: errors.length, mape: sizes.reduce((sum, size) => sum + size, 0) / sizes.length,
-      median: quantile(sizes, 0.5), p90: quantile(sizes, 0.9), bias: quantile(signed, 0.5)};
-  };
-  return {quantile, summary};
-})();
-
 olivine.ComparePoints = class {
   // In the order of the regimes of experiments/compare/regime.h, others behind.
   static #regimeOrder = ["launch", "memory", "wave", "compute", "power"];
@@ -107,7 +89,8 @@ olivine.ComparePoints = class {
     for (const one of this.collections) {
       const twins = this.collections.filter((other) => short(other) === short(one));
       const sources = new Set(twins.map(({source}) => source)).size;
-      one.name = short(one) + (sources > 1 ? ` (${one.source.split("/").slice(-2).join(" ")})` : "") +
+      const source = one.source.split("/").slice(-2).join(" ");
+      one.name = short(one) + (sources > 1 ? ` (${source})` : "") +
         (hasFiles ? ` [${one.fileName}]` : "");
     }
   }
@@ -140,7 +123,7 @@ olivine.ComparePoints = class {
   }
 
   summary(indices, predictor = "simulated") {
-    return olivine.errorStatistics.summary(this.errors(indices, predictor));
+    return olivine.statistics.errors(this.errors(indices, predictor));
   }
 
   // Chosen points by regime, regimes without any left out.
