@@ -68,7 +68,7 @@ olivine.floorplan = (() => {
     const height = Math.max(Math.sqrt(sum / 1.8), array.height);
     let x = array.width + height * 0.02;
     const blocks = moved(array.blocks, 0, height - array.height);
-    for (const key of pads) {
+    for (const key of [...pads].sort((a, b) => area[b] - area[a])) {
       blocks.push(rect(key, x, 0, area[key] / height, height));
       x += area[key] / height;
     }
@@ -196,7 +196,8 @@ olivine.floorplan = (() => {
   const words = ({result: {total: {area_um2: area}}}) => {
     const share = (um2) => format.percent(um2 / area.total);
     const scratchpads = pads.reduce((sum, key) => sum + area[key], 0);
-    const decoders = area.total - area.pe - scratchpads;
+    const decoders = Object.keys(area).filter((key) => key.startsWith("decoder"))
+      .reduce((sum, key) => sum + area[key], 0);
     const border = decoders > 0 ? `the decoders on its borders ${share(decoders)}`
       : "and there are no decoders";
     return `Of ${areaText(area.total)} the PEs take ${share(area.pe)}, ${border}, the three ` +
@@ -218,7 +219,8 @@ olivine.floorplan = (() => {
     if (machines.size < 2) return;
     const area = {topic: "area", unit: "m\u00b2", scale: 1, tableUnit: "\u00b5m\u00b2",
       keys: (records) => Object.keys(records[0].area_um2).filter((key) => key !== "total"),
-      value: (record, key) => record.area_um2[key] ?? 0, text: areaText};
+      value: (record, key) => record.area_um2[key] ?? 0, text: areaText,
+      tick: (um2) => `${format.tick(um2 * 1e-6)} mm\u00b2`};
     olivine.layers.byRun(page, section, {id: "area-parts", title: "Area of the machines",
       half: false, quantity: area, text: "The machines of all runs on one scale.",
       runs: [...machines].map(([label, {record}]) => ({label, record}))});

@@ -46,9 +46,10 @@ olivine.kinds.gpu_run = (data, page) => {
     text: () => {
       const {waterfall_s: parts, time_s: time} = chosen.run.result.total;
       const [first, second] = Object.entries(parts).sort((a, b) => b[1] - a[1]);
-      return `${words(first[0])} takes ${share(first[1], time)} of ${format.si(time, "s")}, ` +
-        `${words(second[0])} ${share(second[1], time)}. Every part is the time it adds to those ` +
-        "above it: HBM time is what memory adds beyond the tensor cores, shared memory and L2.";
+      return `The largest part of ${format.si(time, "s")} is ${words(first[0])}, ` +
+        `${share(first[1], time)}, then ${words(second[0])}, ${share(second[1], time)}. ` +
+        "Every part is the time it adds to those above it: HBM time is what memory adds beyond " +
+        "the tensor cores, shared memory and L2.";
     },
     height: (theme) => 40 + (theme.print ? 19 : 28) * 12,
     option: (theme) => waterfallOption(theme, chosen.run.result.total),
@@ -96,8 +97,8 @@ olivine.kinds.gpu_run = (data, page) => {
     const [[key, time]] = Object.entries(recordOf(chosen.run).limiter_s)
       .sort((a, b) => b[1] - a[1]);
     const count = all.filter(({limiter}) => limiter === key).length;
-    return `${words(key)} limits ${format.count(count)} of ${format.count(all.length)} layers, ` +
-      `with ${share(time, total.time_s)} of the time.`;
+    return `${format.count(count)} of ${format.count(all.length)} layers, with ` +
+      `${share(time, total.time_s)} of the time, are limited most by: ${words(key)}.`;
   };
 
   const overview = () => {
@@ -106,15 +107,16 @@ olivine.kinds.gpu_run = (data, page) => {
     if (!isSingle) {
       shared.openTable(section, "comparison", "All runs", {
         columns: [{name: "Run"}, {name: "Time", unit: "s"}, {name: "Energy", unit: "J"},
-          {name: "Energy-delay product", unit: "J s"}, {name: "Mean power", unit: "W"},
-          {name: "Mean clock", unit: "Hz"}, {name: "Largest part", align: "left"},
-          {name: "Utilization", unit: "%"}, {name: "HBM traffic", unit: "bytes"}],
+          {name: "EDP", unit: "J s"}, {name: "Mean power", unit: "W"},
+          {name: "Mean clock", unit: "GHz"}, {name: "Largest part", align: "left"},
+          {name: "Utilization", unit: "%"}, {name: "HBM traffic", unit: "GB"}],
         rows: entries.map(({label, record: total}) => [label, total.time_s, joules(total),
-          total.time_s * joules(total), total.power_w, total.clock_hz, words(total.limiter),
-          100 * total.utilization, total.hbm_bytes]),
+          total.time_s * joules(total), total.power_w, total.clock_hz * 1e-9,
+          words(total.limiter),
+          100 * total.utilization, total.hbm_bytes * 1e-9]),
       });
-      shared.speedUp(page, section, "speed-up", entries.map(({label, record}) =>
-        ({label, time_s: record.time_s, energy_j: joules(record)})));
+      shared.speedUp(page, section, "speed-up", entries.map(({label, run, record}) =>
+        ({label, run, time_s: record.time_s, energy_j: joules(record)})));
       layers.byRun(page, section, {id: "time-parts", title: "Time by part of the waterfall",
         quantity: quantities.waterfall, runs: entries,
         text: "What each part adds to those before it."});
@@ -151,7 +153,7 @@ olivine.kinds.gpu_run = (data, page) => {
     layers.byLayer(page, energy, {id: "energy-by-layer", what: "energy", layers: current,
       title: chosen.title("Energy by layer and component"), quantity: quantities.energy,
       note: () => (isSingle ? "" : energyText()), extra});
-    const roofline = page.section({id: "roofline", title: "Roofline"});
+    const roofline = page.section({id: "roofs", title: "Roofline"});
     olivine.roofline.chart(page, roofline, chosen, "HBM");
     const traffic = page.section({id: "traffic", title: "Memory traffic"});
     const bytes = {topic: "time", unit: "B", scale: 1, tableUnit: "bytes", keys: () => ["hbm"],
@@ -208,7 +210,7 @@ olivine.kinds.gpu_run = (data, page) => {
       grid: {top: 24, left: 8, right: 12, bottom: theme.print ? 8 : 42, containLabel: true},
       xAxis: {type: "value", max: total.time_s, splitLine: {show: false}, axisLabel:
         {hideOverlap: true, showMaxLabel: false, formatter: (value) => format.tick(value, "s")}},
-      yAxis: {type: "value", max: limit === undefined ? undefined : Math.ceil(limit * 1.08),
+      yAxis: {type: "value", max: limit === undefined ? undefined : Math.ceil(limit * 1.12),
         axisLabel: {showMaxLabel: false, formatter: (value) => format.tick(value, "W")}},
       dataZoom: [{type: "slider", height: 22, bottom: 6, brushSelect: false, showDetail: false,
         filterMode: "none"}],
@@ -223,14 +225,12 @@ olivine.kinds.gpu_run = (data, page) => {
         lineStyle: {width: 1.2}, areaStyle: {opacity: 0.25}, markLine: limit === undefined
           ? undefined : {silent: true, symbol: "none", data: [{yAxis: limit}],
             lineStyle: {color: theme.palette.hues.red, type: "dashed"},
-            label: {position: "insideEndBottom", color: theme.muted,
+            label: {position: "insideEndTop", color: theme.muted,
               formatter: `Limit ${format.si(limit, "W")}`}}}],
     };
   };
 
-  const headline = page.headline(numbers(chosen.run));
-  chosen.onChange(() => headline.replaceChildren(
-    ...page.headline(numbers(chosen.run), document.createElement("div")).children));
+  shared.headline(page, chosen, !isSingle, numbers);
   overview();
   details();
   const machine = page.section({id: "machine", title: "The machine",

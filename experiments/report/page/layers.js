@@ -137,7 +137,7 @@ olivine.layers = (() => {
   const amountAxis = (quantity) => {
     const isCycles = quantity.unit === "cycles";
     return {type: "value", name: isCycles ? "cycles" : "", nameLocation: "middle", nameGap: 28,
-      axisLabel: {hideOverlap: true, formatter: (value) => (quantity.text ? quantity.text(value)
+      axisLabel: {hideOverlap: true, formatter: (value) => (quantity.tick ? quantity.tick(value)
         : format.tick(value * quantity.scale, isCycles ? "" : quantity.unit))}};
   };
 
@@ -203,16 +203,17 @@ olivine.layers = (() => {
   };
 
   // extra: [{name, unit, value(layer), text(value)}], more columns of the table and the tooltip.
-  const layerTable = (layers, quantity, keys, mode, extra) => {
-    const rows = rowsOf(layers, quantity, keys, mode);
+  // It has every layer, in the network's order, whatever the chart puts together.
+  const layerTable = (layers, quantity, keys, extra) => {
+    const rows = rowsOf(layers, quantity, keys, "each");
     const whole = sum(rows.map((row) => row.total));
     const parts = keys.map((key) => ({name: palette.label[quantity.topic](key),
       unit: quantity.tableUnit}));
     return {
-      columns: [{name: "Layer"}, {name: "Layers"}, {name: "Kind", align: "left"}, {name: "Batch"},
+      columns: [{name: "Layer"}, {name: "Kind", align: "left"}, {name: "Batch"},
         {name: "m"}, {name: "n"}, {name: "k"}, ...parts, {name: "Total", unit: quantity.tableUnit},
         {name: "Share", unit: "%"}, ...extra.map(({name, unit}) => ({name, unit}))],
-      rows: rows.map((row) => [row.label, row.indices.length, row.layer.kind, row.layer.batch,
+      rows: rows.map((row) => [row.label, row.layer.kind, row.layer.batch,
         row.layer.m, row.layer.n, row.layer.k, ...row.parts, row.total,
         whole > 0 ? 100 * row.total / whole : 0,
         ...extra.map(({value}) => value(row.layer))]),
@@ -258,7 +259,7 @@ olivine.layers = (() => {
         return stacked(theme, quantity, keys(), rows, {whole, isUpright: wanted === "each", extra,
           zoomTo: theme.print ? rows.length : tallRows});
       },
-      table: () => layerTable(layers(), quantity, keys(), mode, extra),
+      table: () => layerTable(layers(), quantity, keys(), extra),
     });
     controls.select({label: "Layers", value: mode,
       options: repeats ? modes : modes.filter(({value}) => value !== "order").map((entry) =>

@@ -77,16 +77,16 @@ olivine.kinds.platform = (data, page) => {
       shared.openTable(section, "comparison", "All runs", {
         columns: [{name: "Run"}, {name: "Accelerators"}, {name: "Time", unit: "s"},
           {name: "Throughput", unit: "inputs/s"}, {name: "Energy", unit: "J"},
-          {name: "Utilization", unit: "%"}, {name: "DRAM traffic", unit: "bytes"},
+          {name: "Utilization", unit: "%"}, {name: "DRAM traffic", unit: "GB"},
           {name: "Busiest memory", unit: "% of cycles"}],
         rows: entries.map(({label, record: total, run: {result}}) => [label,
           result.accelerators.length, total.time_s, total.inputs_per_s, joules(total),
-          100 * total.utilization, total.dram_bytes.total,
+          100 * total.utilization, total.dram_bytes.total * 1e-9,
           100 * Math.max(0, ...(result.memories ?? []).map((memory) => memory.utilization))]),
       });
       // Runs may have different numbers of inputs: a speed-up is of time an input.
-      shared.speedUp(page, section, "speed-up", entries.map(({label, record: total}) => ({label,
-        time_s: total.time_s / total.inputs, energy_j: joules(total) / total.inputs})));
+      shared.speedUp(page, section, "speed-up", entries.map(({label, run, record: total}) => ({
+        label, run, time_s: total.time_s / total.inputs, energy_j: joules(total) / total.inputs})));
     }
     byUnit(section, {id: "cycles-by-accelerator", title: "Cycles of each accelerator by cause",
       text: cycleText, quantity: quantities.cycles});
@@ -240,9 +240,7 @@ olivine.kinds.platform = (data, page) => {
     },
   };
 
-  const headline = page.headline(numbers(chosen.run));
-  chosen.onChange(() => headline.replaceChildren(
-    ...page.headline(numbers(chosen.run), document.createElement("div")).children));
+  shared.headline(page, chosen, !isSingle, numbers);
   overview();
   if (current().length > 0) byLayer();
   memorySection();

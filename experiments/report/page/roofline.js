@@ -153,7 +153,7 @@ olivine.roofline = (() => {
   });
 
   const chart = (page, section, chosen, memory) => page.chart(section, {
-    id: "roofline-chart", title: chosen.title("Roofline: speed against arithmetic intensity"),
+    id: "roofline", title: chosen.title("Roofline: speed against arithmetic intensity"),
     text: () => words(chosen.run, memory),
     height: (theme) => (theme.narrow || theme.print ? 400 : 520),
     option: (theme) => option(chosen.run, theme, memory),

@@ -66,16 +66,16 @@ olivine.kinds.run = (data, page) => {
     if (!isSingle) {
       shared.openTable(section, "comparison", "All runs", {
         columns: [{name: "Run"}, {name: "Time", unit: "s"}, {name: "Energy", unit: "J"},
-          {name: "Energy-delay product", unit: "J s"}, {name: "Utilization", unit: "%"},
-          {name: "Stalls", unit: "% of cycles"}, {name: "DRAM traffic", unit: "bytes"},
+          {name: "EDP", unit: "J s"}, {name: "Utilization", unit: "%"},
+          {name: "Stalls", unit: "% of cycles"}, {name: "DRAM traffic", unit: "GB"},
           {name: "Area", unit: "mm\u00b2"}, {name: "Speed per area", unit: "GMAC/s/mm\u00b2"}],
         rows: entries.map(({label, record: total}) => [label, total.time_s, joules(total),
           total.time_s * joules(total), 100 * total.utilization,
-          100 * total.stall_cycles.total / total.cycles, total.dram_bytes.total,
+          100 * total.stall_cycles.total / total.cycles, total.dram_bytes.total * 1e-9,
           total.area_um2.total * 1e-6, perArea(total) * 1e-9]),
       });
-      shared.speedUp(page, section, "speed-up", entries.map(({label, record: total}) =>
-        ({label, time_s: total.time_s, energy_j: joules(total)})));
+      shared.speedUp(page, section, "speed-up", entries.map(({label, run, record: total}) =>
+        ({label, run, time_s: total.time_s, energy_j: joules(total)})));
     }
     const time = {...quantities.cycles, unit: "s", tableUnit: "s", scale: 1,
       value: (record, key) => quantities.cycles.value(record, key) * record.time_s / record.cycles};
@@ -97,39 +97,45 @@ olivine.kinds.run = (data, page) => {
     layers.byLayer(page, energy, {id: "energy-by-layer", what: "energy", layers: current,
       title: chosen.title("Energy by layer and component"), quantity: quantities.energy,
       note: () => (isSingle ? "" : energyText(chosen.run.result.total))});
-    const roofline = page.section({id: "roofline", title: "Roofline"});
+    const roofline = page.section({id: "roofs", title: "Roofline"});
     olivine.roofline.chart(page, roofline, chosen, "DRAM");
     traffic(current);
   };
 
+  const pads = ["activation_buffer", "weight_buffer", "output_buffer"];
+  const dramText = ({dram_bytes: bytes, macs}) => {
+    if (bytes.total === 0) return "The run moves no DRAM bytes.";
+    const [name, share] = largestPart(bytes, "operand");
+    return `${name} are ${format.percent(share)} of ${format.si(bytes.total, "B")}; a byte ` +
+      `serves ${format.si(macs / bytes.total)} MACs.`;
+  };
+  const memoryText = ({energy_pj: energy}) => {
+    const all = sum(pads.map((key) => energy[key]));
+    return `The scratchpads take ${format.si(all * 1e-12, "J")}, DRAM access ` +
+      `${format.si(energy.dram * 1e-12, "J")}.`;
+  };
+
   const traffic = (current) => {
     const section = page.section({id: "traffic", title: "Memory traffic"});
-    const pads = ["activation_buffer", "weight_buffer", "output_buffer"];
-    const scratchpads = {...quantities.energy, keys: (records) =>
-      quantities.energy.keys(records).filter((key) => pads.includes(key))};
+    const only = (wanted) => ({...quantities.energy, keys: (records) =>
+      quantities.energy.keys(records).filter((key) => wanted.includes(key))});
+    const scratchpads = only(pads);
+    layers.byRun(page, section, {id: "dram-parts", title: "DRAM traffic by operand",
+      quantity: quantities.dram, runs: entries,
+      text: isSingle ? dramText(entries[0].record) : "All layers of every run."});
+    layers.byRun(page, section, {id: "memory-energy", title: "Energy of scratchpads and DRAM",
+      quantity: only([...pads, "dram", "dram_background"]), runs: entries,
+      text: isSingle ? memoryText(entries[0].record) : "All layers of every run."});
     layers.byLayer(page, section, {id: "dram-by-layer", what: "DRAM traffic", layers: current,
       title: chosen.title("DRAM traffic by layer and operand"), quantity: quantities.dram,
-      note: () => {
-        const {dram_bytes: bytes, macs} = chosen.run.result.total;
-        if (bytes.total === 0) return "";
-        const [name, share] = largestPart(bytes, "operand");
-        return `${name} are ${format.percent(share)} of all bytes; a byte serves ` +
-          `${format.si(macs / bytes.total)} MACs.`;
-      }});
+      note: () => (isSingle ? "" : dramText(chosen.run.result.total))});
     layers.byLayer(page, section, {id: "scratchpads-by-layer", what: "scratchpad energy",
       layers: current, title: chosen.title("Scratchpad energy by layer and buffer"),
       quantity: scratchpads,
-      note: () => {
-        const {energy_pj: energy} = chosen.run.result.total;
-        const all = sum(pads.map((key) => energy[key]));
-        return `The scratchpads take ${format.si(all * 1e-12, "J")}, DRAM access ` +
-          `${format.si(energy.dram * 1e-12, "J")}.`;
-      }});
+      note: () => (isSingle ? "" : memoryText(chosen.run.result.total))});
   };
 
-  const headline = page.headline(numbers(chosen.run));
-  chosen.onChange(() => headline.replaceChildren(
-    ...page.headline(numbers(chosen.run), document.createElement("div")).children));
+  shared.headline(page, chosen, !isSingle, numbers);
   overview();
   details();
   const machine = page.section({id: "machine", title: "The machine, to scale"});

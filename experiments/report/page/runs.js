@@ -37,6 +37,19 @@ olivine.runs = (() => {
     return state;
   };
 
+  // Big numbers of the run shown, under its name where there are several.
+  const headline = (page, chosen, several, numbers) => {
+    const name = element("p", {class: "shown"});
+    if (several) page.main.append(name);
+    const list = page.headline(numbers(chosen.run));
+    const show = () => {
+      name.textContent = `Shown in detail: ${chosen.label}`;
+      list.replaceChildren(...page.headline(numbers(chosen.run), element("div")).children);
+    };
+    show();
+    chosen.onChange(show);
+  };
+
   // A table that is always shown, and its CSV.
   const openTable = (section, id, title, table) => {
     const save = () => olivine.download(`${olivine.slug(id)}.csv`, "text/csv;charset=utf-8",
@@ -48,8 +61,16 @@ olivine.runs = (() => {
   };
 
   // Speed and energy of every run against the first, as ratios above one where a run is better.
-  const speedUp = (page, section, id, entries) => {
-    const [base] = entries;
+  // Only runs that do the same work as the first can be faster than it.
+  const speedUp = (page, section, id, all) => {
+    const [base] = all;
+    const work = ({run: {result: {workload, config}}}) => JSON.stringify([workload, config.layers,
+      Object.entries(config).filter(([key]) => key.startsWith("workload.")).sort()]);
+    const entries = all.filter((entry) => work(entry) === work(base));
+    const others = all.length - entries.length;
+    const rest = others === 0 ? "" : ` ${others} ${others === 1 ? "run does" : "runs do"} other ` +
+      "work and cannot be compared with it.";
+    if (entries.length < 2) return void page.note(section, `No speed-up is drawn.${rest}`);
     const rows = entries.map(({label, time_s: time, energy_j: energy}) => ({label,
       speed: base.time_s / time, saving: base.energy_j / energy}));
     const times = (value) => (value > 1 ? `, ${format.ratio(value)} better` : "");
@@ -58,7 +79,7 @@ olivine.runs = (() => {
     return page.chart(section, {
       id, title: `Speed-up and energy saving against ${base.label}`,
       text: `${best.label} is fastest${times(best.speed)}; ${thrift.label} takes the least ` +
-        `energy${times(thrift.saving)}. Above 1 is better than the first run.`,
+        `energy${times(thrift.saving)}. Above 1 is better than the first run.${rest}`,
       height: (theme) => 80 + rows.length * (theme.print ? 30 : 44),
       option: (theme) => {
         const bar = (name, key, color) => ({type: "bar", name, color, barMaxWidth: 16,
@@ -100,5 +121,5 @@ olivine.runs = (() => {
     section.append(details);
   };
 
-  return {shortLabels, selection, openTable, speedUp, settings};
+  return {shortLabels, selection, headline, openTable, speedUp, settings};
 })();
