@@ -59,7 +59,8 @@ class PointColumns {
     const Json& codes = list_in(column, "codes");
     check_size(key, codes.size());
     for (size_t i = 0; i < size_; ++i) {
-      if (!codes[i].is_number_unsigned() || codes[i].get<uint64_t>() >= names.size()) {
+      const auto code = codes[i].is_number_integer() ? codes[i].get<int64_t>() : -1;
+      if (code < 0 || code >= static_cast<int64_t>(names.size())) {
         column.fail(fmt::format("codes[{}]", i), "must be an index of names");
       }
     }
