@@ -28,6 +28,7 @@ constexpr std::array kCommands = {
     Command{"sweep", kAnyNumber, sweep_options, run_sweep, sweep_metrics_help},
     Command{"report", kAnyNumber, report_options, run_report},
     Command{"regress", 0, regress_options, run_regress},
+    Command{"view", 1, view_options, run_view},
     Command{"list", 1, list_options, run_list},
     Command{"demo", 0, demo_options, run_demo},
     Command{"completion", 1, completion_options, run_completion}};

@@ -43,6 +43,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList regress_options();
 [[nodiscard]] OptionList report_options();
 [[nodiscard]] OptionList sweep_options();
+[[nodiscard]] OptionList view_options();
 [[nodiscard]] OptionList completion_options();
 
 [[nodiscard]] int run_demo(const Arguments& arguments);
@@ -54,6 +55,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] int run_compare(const Arguments& arguments);
 [[nodiscard]] int run_calibrate(const Arguments& arguments);
 [[nodiscard]] int run_measure(const Arguments& arguments);
+[[nodiscard]] int run_view(const Arguments& arguments);
 [[nodiscard]] int run_completion(const Arguments& arguments);
 // What run_list can list.
 [[nodiscard]] std::vector<std::string> listing_names();

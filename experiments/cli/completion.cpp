@@ -72,6 +72,7 @@ std::string verb_case(const Command& command) {
     for (const SweepVerb& verb : sweep_verbs()) verbs.emplace_back(verb.name);
     words.insert(words.begin(), verbs.begin(), verbs.end());
   }
+  if (command.name == "view") words.insert(words.begin(), "array");
   if (command.name == "completion") words = {"bash", "--help"};
   return fmt::format("    {}) words=\"{}\" ;;\n", command.name, fmt::join(words, " "));
 }
@@ -98,7 +99,7 @@ std::string bash_script() {
          value_case("--engine", words_of(kEngineNames), false) +
          value_case("--half", words_of(compare::kHalfNames), false) +
          value_case("--set", key_words(), false) +
-         value_case("--output|-o|--vcd|--svg|--measured|--db", {}, true) +
+         value_case("--output|-o|--vcd|--svg|--html|--measured|--db", {}, true) +
          "  esac\n"
          "  case ${COMP_WORDS[1]} in\n" +
          verb_cases +

@@ -158,6 +158,30 @@ OptionList regress_options() {
   return options;
 }
 
+OptionList view_options() {
+  OptionList options = make_list();
+  options.add_options()                                                       //
+      ("rows", text("R"), "PE rows, 1..16 (default 4, or the machine's)")     //
+      ("cols", text("C"), "PE columns, 1..16 (default 4, or the machine's)")  //
+      ("machine,m", text("NAME|FILE"),
+       "a systolic machine, with its memory; default: an array "
+       "of 4-bit PEs with every operand resident")                                         //
+      ("gemm,g", text("MxNxK"), "the GEMM; two folds that fill the array when absent")     //
+      ("scheme,s", text("NAME"), "formats of weights and activations (default w4a4-ovp)")  //
+      ("dataflow", text("ws|os|is"), "the same as --set array.dataflow=... (default os)")  //
+      ("pipelining", text("serial|overlapped"), "the same as --set array.pipelining=...")  //
+      ("dram", text("ideal|bandwidth|banked"), "the same as --set dram.model=...")         //
+      ("set", text("KEY=VALUE"), "overrides a machine key; may be repeated")               //
+      ("tile", text("MxNxK"), "tile of the buffers; the mapper chooses when absent")       //
+      ("seed", text("N"), "seed of the operands (default 1)")                              //
+      ("cycles", text("A..B|N"), "only these cycles; all when absent")                     //
+      ("fps", text("N"), "cycles shown a second, 0.1..60 (default 2)")                     //
+      ("html", text("FILE"), "write a page that plays it, instead of playing it here")     //
+      ("ascii", "draw with ASCII characters only")                                         //
+      ("help,h", "this text");
+  return options;
+}
+
 OptionList demo_options() {
   OptionList options = make_list();
   options.add_options()("help,h", "this text");

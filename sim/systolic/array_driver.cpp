@@ -95,7 +95,11 @@ void ArrayDriver::start(Fold fold, int64_t now) {
 }
 
 int ArrayDriver::step(int64_t now) {
-  if (running_.empty() && !preloaded_) return 0;  // nothing but zeros would move
+  if (running_.empty() && !preloaded_) {  // nothing but zeros would move
+    if (std::exchange(has_moved_, false)) border_.clear();
+    return 0;
+  }
+  has_moved_ = true;
   border_.clear();
   for (const Run& run : running_) {
     drive_left(run, now);

@@ -45,6 +45,9 @@ class ArrayDriver {
     return preloaded_ && now >= preloaded_->preload_at + geometry_.rows;
   }
   [[nodiscard]] const PeArray& array() const { return *array_; }
+  // Whether the cycle just stepped was a clock edge for the array: with no fold in it or on its way
+  // it keeps its registers, and the border is zero.
+  [[nodiscard]] bool has_moved() const { return has_moved_; }
   [[nodiscard]] const ArrayBorder& border() const { return border_; }
   [[nodiscard]] size_t folds_in_flight() const { return running_.size(); }
 
@@ -76,6 +79,7 @@ class ArrayDriver {
   OutputGrid* outputs_;
   std::unique_ptr<PeArray> array_;
   ArrayBorder border_;
+  bool has_moved_ = false;
   std::deque<Run> running_;       // started, results not all out; oldest first
   std::optional<Run> preloaded_;  // preload begun, not started
   // Of the youngest started fold, kept after its results are out.

@@ -37,6 +37,7 @@ class LayerEngine final : public LayerExecution {
   int64_t tick(int64_t now) override;
   [[nodiscard]] bool is_finished() const override;
   [[nodiscard]] int64_t end() const override;
+  // Before the end: stalls, folds and bytes so far.
   [[nodiscard]] const LayerTiming& timing() const override;
   [[nodiscard]] std::span<const int32_t> outputs() const override;
   [[nodiscard]] DmaEngine& dma() override;
