@@ -15,7 +15,7 @@ namespace olivine::cli {
 namespace {
 
 // By Unfinished.
-std::array<std::array<char, 4096>, 3> unfinished_files{};
+std::array<std::array<char, 4096>, 4> unfinished_files{};
 
 // Only calls that POSIX allows in a handler. The program holds nothing else that outlives it, so
 // ending here is as clean as unwinding, and works in the middle of a search too.
