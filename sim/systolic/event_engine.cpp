@@ -63,9 +63,11 @@ class EventEngine::Impl {
 bool EventEngine::Impl::start_tile() {
   const std::shared_ptr<Tile> tile = program_.next();
   if (tile == nullptr) return false;
-  for (const EventCycle& event : {tile->activations, tile->weights, tile->psums, tile->half_free}) {
+  for (const EventCycle& event : {tile->activations, tile->weights, tile->psums}) {
     if (!event->has_value()) return false;
   }
+  // A tile that adds to the outputs before it needs no other half, and must not wait to be told.
+  if (tile->visit.is_new_output && !tile->half_free->has_value()) return false;
   const int64_t preload = geometry_.preload_cycles();
   int64_t start =
       is_first_ ? begin_ + preload : last_fold_ + geometry_.interval(stream_, tile->stream);
