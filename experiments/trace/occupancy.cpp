@@ -3,7 +3,6 @@
 #include "experiments/trace/occupancy.h"
 
 #include <algorithm>
-#include <map>
 
 #include "experiments/trace/layer_record.h"
 #include "models/analytic/tiling.h"
@@ -42,10 +41,6 @@ std::vector<Change> operand_changes(const LayerRecord& layer, Operand operand) {
 }
 
 std::vector<Change> output_changes(const LayerRecord& layer) {
-  std::map<int64_t, int64_t> reloads;  // by tile: when it began
-  for (const auto* reload : transfers_of(layer, Operand::PartialSums, Access::Read)) {
-    reloads[reload->tile] = reload->sent;
-  }
   // Outputs leave in the order in which they were begun, each once.
   Transfers writes = transfers_of(layer, Operand::PartialSums, Access::Write);
   const Transfers outputs = transfers_of(layer, Operand::Outputs, Access::Write);
@@ -54,13 +49,10 @@ std::vector<Change> output_changes(const LayerRecord& layer) {
             [](const auto* a, const auto* b) { return a->tile < b->tile; });
   std::vector<Change> changes;
   auto write = writes.begin();
-  for (size_t i = 0; i < layer.tiles.size() && write != writes.end(); ++i) {
-    const LayerRecord::Tile& tile = layer.tiles[i];
-    if (!tile.visit.is_new_output) continue;
+  for (const LayerRecord::Tile& tile : layer.tiles) {
+    if (!tile.visit.is_new_output || write == writes.end()) continue;
     const int64_t bytes = psum_tile_bytes(tile.visit.m.length, tile.visit.n.length);
-    const auto reload = reloads.find(static_cast<int64_t>(i));
-    changes.push_back(
-        {reload == reloads.end() ? tile.start : std::min(reload->second, tile.start), bytes});
+    changes.push_back({tile.start, bytes});
     changes.push_back({(*write)->done, -bytes});
     ++write;
   }

@@ -18,8 +18,8 @@ struct OccupancyStep {
 
 // What a scratchpad holds over the cycles of a layer. A tile of activations or weights counts from
 // the cycle in which its transfer begins until the first tile starts that uses another one; a tile
-// of outputs, as int32, from the start of its first tile (or of the transfer that brings its
-// partial sums back) until it has been written back. Nothing where memory is ideal: operands are
+// of outputs, as int32, from the start of the first tile that adds to it until it has been written
+// back. Nothing where memory is ideal: operands are
 // resident, and no scratchpad is modelled.
 [[nodiscard]] std::vector<OccupancyStep> occupancy(const LayerRecord& layer, Scratchpad scratchpad);
 
