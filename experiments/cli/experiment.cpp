@@ -52,6 +52,7 @@ class ExperimentLoader {
     experiment_.kinds = reader_.layers();
     experiment_.seed = reader_.seed();
     read_engine();
+    experiment_.trace = read_trace_request(arguments_, problems_);
     if (scheme) check_combination();
     problems_.throw_if_any();
     return std::move(experiment_);

@@ -53,6 +53,11 @@ OptionList run_options() {
       ("partition", text("data|output|layer"), "the same as --set partition=...")      //
       ("inputs", text("N"), "inferences on a platform, the same as --set inputs=...")  //
       ("vcd", text("FILE"), "signals of a platform's modules over time, for GTKWave")  //
+      ("trace", text("FILE"),
+       "what happened when, for ui.perfetto.dev and chrome://tracing: a slice a fold, stalls by "
+       "cause, transfers, DRAM bandwidth")  //
+      ("trace-detail", text("fold|tile|layer"),
+       "of --trace, for every layer; as fine as 200,000 slices allow when absent")  //
       ("layers", text("KIND,..."),
        "layers to run: linear, attention, head, conv2d, depthwise_conv2d, vector; all when "
        "absent")  //
