@@ -39,6 +39,7 @@ ARGUMENTS = (
 
 class Browser:
     """One Chromium with a profile and a download folder of its own, both gone at the end."""
+    keys = Keys
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="olivine_browser_")
@@ -57,6 +58,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         self.driver.set_script_timeout(READY_S)
+        self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
         self.page = "about:blank"
         self.driver.get(self.page)  # instead of the browser's start page, which loads much
         self.faults()
@@ -92,6 +94,11 @@ class Browser:
                 faults.append(f"request: {url}")
         return faults
 
+    def busy_seconds(self):
+        """Processor time of the page's main thread since it was opened, whatever else runs."""
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(entry["value"] for entry in metrics if entry["name"] == "TaskDuration")
+
     # ------------------------------------------------------------------------------- elements
 
     def run(self, script, *arguments):
@@ -115,6 +122,14 @@ class Browser:
         """A click where the reader would: on the middle of the element, in view."""
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         element.click()
+
+    def choose(self, select, label):
+        """Chooses an option of a select element by its text."""
+        for option in self.find_all("option", select):
+            if option.text == label:
+                option.click()
+                return
+        raise AssertionError(f"no option {label}: {select.text}")
 
     def click_at(self, element, x, y):
         """A click at pixels from the element's upper left corner."""
@@ -181,4 +196,4 @@ class Browser:
         return data
 
 
-__all__ = ["Browser", "Keys", "LAPTOP", "PHONE"]
+__all__ = ["Browser", "LAPTOP", "PHONE"]

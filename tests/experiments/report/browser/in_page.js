@@ -8,9 +8,11 @@ const isShown = (node) => node.checkVisibility({visibilityProperty: true});
 
 // Share of a canvas that is not background, its number of colours (up to 64), and a checksum.
 const inkOf = (canvas) => {
+  // A copy: Chromium warns of reading twice from a canvas that was made to be drawn on.
   const {width, height} = canvas;
-  const pixels = new Uint32Array(
-    canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
+  const copy = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
+  copy.drawImage(canvas, 0, 0);
+  const pixels = new Uint32Array(copy.getImageData(0, 0, width, height).data.buffer);
   const colours = new Set();
   let inked = 0;
   let sum = 0;
@@ -33,7 +35,10 @@ const inkOfSvg = (svg) => {
   return {inked, colours: colours.size, sum: svg.outerHTML};
 };
 
-const drawnCharts = () => [...document.querySelectorAll("figure.chart")].map((figure) => {
+// Figures with a drawing; others are tables with the same frame.
+const charts = () => [...document.querySelectorAll("figure.chart:has(.plot)")];
+
+const drawnCharts = () => charts().map((figure) => {
   const svg = figure.querySelector(".plot > svg");
   const layers = svg ? [inkOfSvg(svg)] : [...figure.querySelectorAll(".plot canvas")].map(inkOf);
   const sum = (key) => layers.reduce((total, layer) => total + layer[key], 0);
@@ -41,8 +46,14 @@ const drawnCharts = () => [...document.querySelectorAll("figure.chart")].map((fi
     inked: sum("inked"), colours: sum("colours"), sum: layers.map((layer) => layer.sum).join()};
 });
 
+// All texts of the drawings, from their SVG form.
+const drawnTexts = () => olivine.page.charts.flatMap((chart) => {
+  const svg = new DOMParser().parseFromString(chart.svgText(900), "image/svg+xml");
+  return [...svg.querySelectorAll("text")].map((text) => text.textContent);
+});
+
 const tableText = (figure) => {
-  const table = figure.querySelector("details[open] table");
+  const table = figure.querySelector("details[open] table, figure > * > table");
   const cells = (row) => [...row.cells].map((cell) => cell.textContent);
   return table && {head: cells(table.tHead.rows[0]), rows: [...table.tBodies[0].rows].map(cells)};
 };
@@ -127,5 +138,5 @@ const tooWide = () => {
 };
 
 // Charts that have nothing to show on paper.
-const emptyPaper = () => [...document.querySelectorAll("figure.chart")].filter((figure) =>
+const emptyPaper = () => charts().filter((figure) =>
   !figure.querySelector(".paper > svg, .paper > img, .plot > svg")).map((figure) => figure.id);
