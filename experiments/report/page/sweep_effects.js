@@ -52,17 +52,20 @@ olivine.sweep.addEffects = (model, page) => {
     Math.max(...measures.map((m) => effects().get(m).axes[a].share)));
   [axis] = ranked();
 
+  const height = Math.max(220, 90 + 26 * model.axes.length * Math.min(measures.length, 4) ** 0.6);
   const shares = page.chart(section, {
     id: "effect-shares", half: true, title: "Share of the variance",
     text: "Longest bar: the axis that decides most. Click one for its levels.",
-    height: () => 90 + 26 * model.axes.length * Math.min(measures.length, 4) ** 0.6,
+    height,
     option: (theme) => ({
       grid: {left: 8, right: 50, top: 34, bottom: 8, containLabel: true},
       legend: {top: 0, left: 0, type: "scroll"},
       tooltip: {trigger: "axis", axisPointer: {type: "shadow"}, formatter: (items) =>
         olivine.tip(items[0].name, items.map(({color, seriesName, value}) =>
           [color, seriesName, olivine.format.percent(value)]))},
-      xAxis: {type: "value", min: 0, axisLabel: {formatter: (v) => `${Math.round(v * 100)} %`}},
+      xAxis: {type: "value", min: 0, max: ({max}) => (max > 0 ? Math.min(1, 1.1 * max) : 1),
+        splitNumber: 4,
+        axisLabel: {hideOverlap: true, formatter: (v) => `${Math.round(v * 100)} %`}},
       yAxis: {type: "category", inverse: true, axisTick: {show: false},
         data: ranked().map((index) => model.axes[index].name),
         axisLabel: {width: Math.min(170, theme.width * 0.36), overflow: "truncate"}},
@@ -92,9 +95,9 @@ olivine.sweep.addEffects = (model, page) => {
     title: () => `${chosen.label} by ${model.axes[axis].name}`,
     text: () => `${effects().get(chosen).isLog ? "Geometric" : "Arithmetic"} mean at each level; ` +
       `${chosen.better}.`,
-    height: () => 90 + 26 * model.axes.length * Math.min(measures.length, 4) ** 0.6,
+    height,
     option: (theme) => ({
-      grid: {left: 8, right: 16, top: 18, bottom: 8, containLabel: true},
+      grid: {left: 8, right: 30, top: 18, bottom: 8, containLabel: true},
       tooltip: {trigger: "axis", formatter: ([{dataIndex}]) => {
         const {position, points, mean} = levels()[dataIndex];
         return olivine.tip(model.axes[axis].labels[position],

@@ -13,7 +13,8 @@ olivine.sweep.Plane = class {
     Object.assign(this, {model, page, section, selection, extents: {}});
     const shown = model.objectives.filter(({varies}) => varies);
     this.x = shown[0] ?? model.objectives[0];
-    this.y = shown[1] ?? model.measures.find((m) => m.varies && m !== this.x) ?? this.x;
+    const others = model.measures.filter((measure) => measure !== this.x);
+    this.y = shown[1] ?? others.find(({varies}) => varies) ?? others[0] ?? this.x;
     this.isLog = {x: this.x.isWide, y: this.y.isWide};
     this.by = this.#firstColouring();
     this.colouring = olivine.sweep.colouring(model, this.by);
@@ -50,7 +51,7 @@ olivine.sweep.Plane = class {
     for (const which of ["x", "y"]) {
       named(`${which}-measure`, controls.select({label: which.toUpperCase(), options: measures,
         value: this[which], onChange: choose(which)}));
-      boxes[which] = named(`${which}-log`, controls.checkbox({label: "log",
+      boxes[which] = named(`${which}-log`, controls.checkbox({label: `log ${which.toUpperCase()}`,
         value: this.isLog[which], onChange: log(which)}));
     }
     const colours = [{value: null, label: "one colour"},
@@ -65,6 +66,7 @@ olivine.sweep.Plane = class {
         this.colouring = olivine.sweep.colouring(this.model, by);
         this.update();
       }}));
+    if (this.model.data.counts.infeasible === 0) return;
     named("show-infeasible", controls.checkbox({label: "infeasible points", value: false,
       onChange: (isOn) => {
         this.model.showsInfeasible = isOn;
@@ -140,7 +142,8 @@ olivine.sweep.Plane = class {
     const symbolSize = many > 20000 ? 2.5 : many > 4000 ? 4 : many > 800 ? 6 : 8;
     const cloud = (name, rows, color, opacity) => ({name, type: "scatter", color, symbolSize,
       data: this.#pairs(rows), rows, large: rows.length > 2000, largeThreshold: 2000,
-      progressive: 20000, itemStyle: {color, opacity}, silent: true, z: 2});
+      progressive: 20000, itemStyle: {color, opacity}, emphasis: {disabled: true}, silent: true,
+      z: 2});
     const clouds = [];
     if (model.showsInfeasible && model.infeasible.length > 0) {
       clouds.push(cloud("infeasible", model.infeasible, theme.axis, 0.4));

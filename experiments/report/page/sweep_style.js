@@ -5,7 +5,8 @@
 "use strict";
 
 olivine.sweep.style = `
-.sweep-bar { position: sticky; top: 2.9rem; z-index: 9; display: flex; align-items: center;
+html { scroll-padding-top: 7.2rem; }
+.sweep-bar { position: sticky; top: 3.4rem; z-index: 9; display: flex; align-items: center;
   gap: .8rem; margin-top: 1.2rem; padding: .45rem .9rem; background: var(--surface);
   border: 1px solid var(--line); border-radius: var(--radius); box-shadow: 0 2px 10px #0001; }
 .sweep-bar ul { display: flex; flex: 1; flex-wrap: wrap; gap: .35rem; margin: 0; padding: 0;
@@ -15,6 +16,7 @@ olivine.sweep.style = `
 .sweep-bar button:disabled { opacity: .45; cursor: default; }
 .sweep-filter { display: grid; gap: .8rem; padding: 1rem 1.1rem; background: var(--surface);
   border: 1px solid var(--line); border-radius: var(--radius); }
+.sweep-filter:not(:has(.field)) { display: none; }
 .sweep-filter .range { display: grid; grid-template-columns: 1fr 1fr; gap: 0 .5rem;
   width: 15.5rem; }
 .sweep-filter .range legend { float: none; grid-column: 1 / -1; }
@@ -52,7 +54,13 @@ olivine.sweep.style = `
 @media print {
   .sweep-bar button, .sweep-filter { display: none !important; }
   .sweep-bar { position: static; box-shadow: none; margin-top: .6rem; }
-  .sweep-point { break-inside: avoid; gap: .3rem 1rem; }
+  .sweep-point { break-inside: avoid; gap: .3rem 1rem;
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.3fr); }
+  .sweep-point dl { font-size: 7.5pt; }
+  .lead { break-inside: avoid; }
+  /* Blocks, unlike grids, keep a heading with what follows. */
+  #content > section:not(#effects) { display: block; }
+  #content > section:not(#effects) > * + * { margin-top: .5rem; }
   .sweep-point .bar button { display: none; }
   .sweep-point pre { max-height: none; font-size: 6.5pt; line-height: 1.3; overflow: visible;
     white-space: pre-wrap; overflow-wrap: anywhere; }

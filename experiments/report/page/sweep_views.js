@@ -6,32 +6,38 @@
 
 olivine.sweep.Parallel = class {
   static #mostLines = 2500;
-  #isDrawing = false;
-
   constructor(model, page, plane) {
     Object.assign(this, {model, plane});
+    this.dimensions = this.#allDimensions();
+    if (this.dimensions.length < 2) return;
     const section = page.section({id: "parallel", title: "Parallel coordinates",
       text: "A line a point. Drag along an axis to keep the lines that pass there; drag again to " +
         "move or widen it, click beside it to let go. It is the filter of the whole page."});
-    this.dimensions = [
-      ...model.axes.filter(({labels}) => labels.length > 1).map((axis) => ({id: `axis:${axis.name}`,
-        name: axis.name, axis, isLog: false, at: (row) => axis.positions[row]})),
-      ...model.objectives.filter(({varies}) => varies).map((measure) => ({
-        id: `measure:${measure.name}`, name: `${measure.label} ${measure.arrow}`, measure,
-        isLog: measure.isWide,
-        at: (row) => olivine.sweep.toScale(measure.column[row], measure.isWide)})),
-    ];
     this.chart = page.chart(section, {
       id: "parallel-coordinates", title: "Axes and objectives", text: () => this.#text(),
       height: 430,
       option: (theme) => this.#option(theme),
-      events: {axisareaselected: (event) => this.#brushed(event)},
+      events: {axisareaselected: (event) => this.#brushed(event),
+        finished: () => setTimeout(() => this.#restoreBrushes())},
       table: () => olivine.sweep.pointTable(model, model.visible),
     });
     this.#showBrushes();
   }
 
+  #allDimensions() {
+    const {axes, objectives} = this.model;
+    return [
+      ...axes.filter(({labels}) => labels.length > 1).map((axis) => ({id: `axis:${axis.name}`,
+        name: axis.name, axis, isLog: false, at: (row) => axis.positions[row]})),
+      ...objectives.filter(({varies}) => varies).map((measure) => ({
+        id: `measure:${measure.name}`, name: `${measure.label} ${measure.arrow}`, measure,
+        isLog: measure.isWide,
+        at: (row) => olivine.sweep.toScale(measure.column[row], measure.isWide)})),
+    ];
+  }
+
   update() {
+    if (!this.chart) return;
     this.chart.update();
     this.#showBrushes();
   }
@@ -80,8 +86,13 @@ olivine.sweep.Parallel = class {
     const label = {color: theme.text, fontSize: 11, hideOverlap: true, textBorderWidth: 3,
       textBorderColor: theme.surface};
     if (axis) {
-      return {...base, type: "category", data: axis.labels, boundaryGap: true,
-        axisLabel: {...label, width: Math.max(40, 0.8 * room), overflow: "truncate"}};
+      // Numbers, not categories: a brush around one level has an extent.
+      const step = Math.ceil(axis.labels.length / 16);
+      const customValues = Array.from({length: Math.ceil(axis.labels.length / step)},
+        (_, index) => index * step);
+      return {...base, type: "value", min: -0.5, max: axis.labels.length - 0.5,
+        axisTick: {customValues}, axisLabel: {...label, customValues, overflow: "truncate",
+          width: Math.max(40, 0.8 * room), formatter: (level) => axis.labels[level] ?? ""}};
     }
     const {axisTick, axisLabel, min, max} =
       olivine.sweep.valueAxis(measure, [measure.low, measure.high], isLog);
@@ -90,31 +101,54 @@ olivine.sweep.Parallel = class {
 
   // From the filter to the axes, after every drawing.
   #showBrushes() {
-    const {model, chart} = this;
-    this.#isDrawing = true;
-    for (const {id, axis, measure, isLog} of this.dimensions) {
-      let intervals = [];
-      if (axis && model.levels[axis.index].includes(0)) {
-        intervals = olivine.sweep.runs(model.levels[axis.index]);
-      } else if (measure && model.ranges.has(measure)) {
-        intervals = [model.ranges.get(measure).map((value) => olivine.sweep.toScale(value, isLog))];
-      }
-      if (intervals.length === 0) continue;
-      chart.instance.dispatchAction({type: "axisAreaSelect", parallelAxisId: id, intervals});
+    const {instance} = this.chart;
+    const brushed = this.dimensions.filter((dimension) => this.#intervals(dimension).length > 0);
+    if (brushed.length === 0) return;
+    // An axis is not drawn by the action about itself: a last one, about another, draws it.
+    const other = this.dimensions.find((dimension) => dimension !== brushed.at(-1));
+    for (const dimension of other ? [...brushed, other] : brushed) {
+      instance.dispatchAction({type: "axisAreaSelect", parallelAxisId: dimension.id,
+        intervals: this.#intervals(dimension)}, {silent: true});
     }
-    this.#isDrawing = false;
+    const {palette} = olivine.drawingTheme(olivine.theme.name(), 0);
+    for (const shape of instance.getZr().storage.getDisplayList(true)) {
+      if (shape.name !== "main") continue;  // of a brush; there is no option for its colour
+      shape.useStyle({fill: palette.hues.blue, stroke: palette.hues.blue, lineWidth: 1.5,
+        opacity: 0.3});
+      shape.dirty();
+    }
+  }
+
+  // The frame draws anew for another width or theme, and forgets them.
+  #restoreBrushes() {
+    if (!this.chart?.instance) return;
+    const wanted = this.dimensions.filter((dimension) => this.#intervals(dimension).length > 0);
+    const shown = new Set();
+    this.chart.instance.getModel().eachComponent("parallelAxis", ({id, activeIntervals}) =>
+      activeIntervals.length > 0 && shown.add(id));
+    if (wanted.some(({id}) => !shown.has(id))) this.#showBrushes();
+  }
+
+  #intervals({axis, measure, isLog}) {
+    const {levels, ranges} = this.model;
+    if (axis) {
+      return levels[axis.index].includes(0) ? olivine.sweep.runs(levels[axis.index]) : [];
+    }
+    const range = ranges.get(measure);
+    return range ? [range.map((value) => olivine.sweep.toScale(value, isLog))] : [];
   }
 
   // From a drag to the filter.
   #brushed({parallelAxisId, intervals}) {
-    if (this.#isDrawing) return;
     const dimension = this.dimensions.find(({id}) => id === parallelAxisId);
     if (!dimension || !intervals) return;
     const {model} = this;
     const {axis, measure, isLog} = dimension;
     if (axis) {
       const levels = model.levels[axis.index];
-      const isIn = (at) => intervals.some(([low, high]) => at >= low - 0.5 && at <= high + 0.5);
+      // A brush between two levels takes the nearer one.
+      const isIn = (at) => intervals.some(([low, high]) =>
+        (at >= low && at <= high) || at === Math.round((low + high) / 2));
       levels.forEach((_, at) => (levels[at] = intervals.length === 0 || isIn(at) ? 1 : 0));
     } else if (intervals.length === 0) {
       model.ranges.delete(measure);
@@ -132,8 +166,8 @@ olivine.sweep.runs = (levels) => {
   const runs = [];
   levels.forEach((isOn, at) => {
     if (!isOn) return;
-    if (at > 0 && levels[at - 1]) runs.at(-1)[1] = at;
-    else runs.push([at, at]);
+    if (at > 0 && levels[at - 1]) runs.at(-1)[1] = at + 0.35;
+    else runs.push([at - 0.35, at + 0.35]);
   });
   return runs;
 };
