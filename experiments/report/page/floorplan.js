@@ -153,17 +153,30 @@ olivine.floorplan = (() => {
     return group;
   };
 
+  // Where there is no margin: a number on the block, its words in a list under the plan.
+  const numbered = (theme, small, scale, top) => {
+    const badge = (x, y, number) => svg("g", {}, svg("circle", {cx: x, cy: y, r: 8,
+      fill: theme.text, stroke: theme.surface}), svg("text", {x, y: y + 4, "text-anchor": "middle",
+      "font-family": theme.font, "font-size": 11, fill: theme.surface}, String(number)));
+    return svg("g", {}, ...small.flatMap(({block, lines}, index) => {
+      const isStrip = Math.min(block.width, block.height) * scale < 24;
+      const x = (isStrip ? block.x + block.width - (8 + 18 * index) / scale
+        : block.x + block.width / 2) * scale;
+      const y = top + 12 + 24 * index;
+      return [badge(x, (block.y + block.height / 2) * scale, index + 1), badge(9, y, index + 1),
+        textLines(theme, 24, y + 4, [`${lines[0]}: ${lines[1]}`], "start")];
+    }));
+  };
+
   const draw = (theme, run) => {
     const {"array.rows": rows, "array.cols": cols} = run.result.config;
     const area = run.result.total.area_um2;
-    const margin = theme.narrow ? 126 : 180;
+    const margin = theme.narrow ? 0 : 180;
     const room = theme.width - margin - 2;
     const tallest = theme.print ? 330 : 540;
     const plan = layout(area, rows, cols, Math.min(Math.max(room / tallest, 0.6), 1.7));
     const scale = Math.min(room / plan.width, tallest / plan.height);
-    const [width, height] = [theme.width, plan.height * scale + 36];
-    const root = svg("svg", {viewBox: `-1 -1 ${width} ${height}`, width, height,
-      "data-um2-per-px2": 1 / scale ** 2});
+    const root = svg("svg", {"data-um2-per-px2": 1 / scale ** 2});
     const small = new Map();
     const labels = [];
     for (const block of plan.blocks) {
@@ -188,8 +201,14 @@ olivine.floorplan = (() => {
       }
     }
     const byHeight = [...small.values()].sort((a, b) => a.block.y - b.block.y);
-    root.append(...labels, callouts(theme, byHeight, scale, plan.width * scale),
-      scaleBar(theme, plan, scale));
+    const bottom = plan.height * scale + 36;
+    root.append(...labels, scaleBar(theme, plan, scale), theme.narrow
+      ? numbered(theme, byHeight, scale, bottom)
+      : callouts(theme, byHeight, scale, plan.width * scale));
+    const [width, height] = [theme.width, bottom + (theme.narrow ? 24 * byHeight.length : 0)];
+    root.setAttribute("viewBox", `-1 -1 ${width} ${height}`);
+    root.setAttribute("width", width);
+    root.setAttribute("height", height);
     return root;
   };
 

@@ -106,12 +106,10 @@ olivine.layers = (() => {
       `${layer.k}`);
 
   // Room for names beside bars. Too long a name loses its beginning: its end tells layers apart.
-  const nameAxis = (labels, theme) => {
-    const letter = 6.7;
-    const most = Math.floor(theme.width * (theme.narrow ? 0.36 : 0.27) / letter);
-    const formatter = (label) => (label.length > most ? `\u2026${label.slice(1 - most)}` : label);
-    return {color: theme.text, interval: 0, formatter};
-  };
+  const ending = (most) => (label) =>
+    (label.length > most ? `\u2026${label.slice(1 - most)}` : label);
+  const nameAxis = (theme) => ({color: theme.text, interval: 0,
+    formatter: ending(Math.floor(theme.width * (theme.narrow ? 0.42 : 0.27) / 6.7))});
   const ticks = (theme) => Math.max(2, Math.floor(theme.width / 140));
 
   const legend = (theme, names) => ({data: names, top: 0, left: 0, itemWidth: 12,
@@ -160,8 +158,8 @@ olivine.layers = (() => {
     }
     const category = {type: "category", data: labels, inverse: !isUpright, axisTick: {show: false},
       axisLabel: isUpright
-        ? {rotate: 40, hideOverlap: true, width: 110, overflow: "truncate", fontSize: 11}
-        : nameAxis(labels, theme)};
+        ? {rotate: 50, hideOverlap: true, fontSize: 11, formatter: ending(18)}
+        : nameAxis(theme)};
     const zoom = {filterMode: "none", brushSelect: false};
     const zooms = isUpright
       ? [{type: "slider", ...zoom, height: 22, bottom: 6}, {type: "inside", ...zoom,

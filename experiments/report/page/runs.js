@@ -95,7 +95,7 @@ olivine.runs = (() => {
           xAxis: {type: "value", axisLabel: {formatter: (value) => `${format.tick(value)}\u00d7`}},
           yAxis: {type: "category", inverse: true, data: rows.map(({label}) => label),
             axisTick: {show: false},
-            axisLabel: olivine.layers.nameAxis(rows.map(({label}) => label), theme)},
+            axisLabel: olivine.layers.nameAxis(theme)},
           tooltip: {trigger: "axis", axisPointer: {type: "shadow"},
             formatter: (points) => olivine.tip(points[0].name, points.map(
               ({color, seriesName, value}) => [color, seriesName, format.ratio(value)]))},
