@@ -52,7 +52,7 @@ olivine.kinds.compare = (data, page) => {
   const choice = {};
   const charts = [];
   const state = element("p", {class: "note", "aria-live": "polite"});
-  const apply = () => {
+  const choose = () => {
     const allows = (key, value) => !choice[key] || choice[key].value.includes(value);
     const isFit = choice.half && choice.half.value !== "all" ? choice.half.value === "fit" : null;
     points.choose((collection, at) =>
@@ -65,7 +65,24 @@ olivine.kinds.compare = (data, page) => {
     state.textContent = `${format.count(points.chosen.length)} of ${format.count(points.count)} ` +
       `points are shown${summary ? `: MAPE ${percent(summary.mape)}, median ` +
       `${percent(summary.median)}, p90 ${percent(summary.p90)}` : "; choose more above"}.`;
-    for (const chart of charts) chart.update();
+  };
+  // What is in sight is drawn at once, the rest when the page has time; a newer choice comes first.
+  let turn = 0;
+  const apply = () => {
+    choose();
+    const mine = (turn += 1);
+    const isInSight = ({element: figure}) => {
+      const {top, bottom} = figure.getBoundingClientRect();
+      return bottom > 0 && top < window.innerHeight;
+    };
+    const rest = charts.filter((chart) => !isInSight(chart));
+    charts.filter(isInSight).forEach((chart) => chart.update());
+    const next = () => {
+      if (mine !== turn || rest.length === 0) return;
+      rest.shift().update();
+      setTimeout(next);
+    };
+    setTimeout(next);
   };
   const filter = (key, label, values, name = (value) => value) => {
     const options = [...new Set(values)];
@@ -89,12 +106,12 @@ olivine.kinds.compare = (data, page) => {
       value: false, onChange: apply});
   }
   section.append(state);
+  choose();
 
   // ---------------------------------------------------------------------------- one point
 
-  const detail = element("div", {class: "sources", "aria-live": "polite", id: "one-point"},
-    element("p", {class: "note"}, "Choose a point, by mouse or with arrow keys and Enter, to see " +
-      "its shape and kernel here, and the line that explains its time."));
+  const detail = element("div", {class: "sources", "aria-live": "polite", id: "one-point",
+    hidden: true});
   const show = (at) => {
     const collection = points.collections[points.collection[at]];
     const facts = [["Collection", collection.name],
@@ -109,6 +126,7 @@ olivine.kinds.compare = (data, page) => {
       ["Half", points.isFit[at] ? "fitted to" : "held out"],
       ["Explain", `olivine explain --machine ${collection.machine} --gemm ${points.m[at]}x` +
         `${points.n[at]}x${points.k[at]} --scheme ${collection.scheme}`]];
+    detail.hidden = false;
     detail.replaceChildren(element("h3", {}, points.shape(at)), element("dl", {}, ...facts.flatMap(
       ([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))])));
   };
@@ -121,7 +139,8 @@ olivine.kinds.compare = (data, page) => {
   };
 
   chart(section, {id: "scatter", title: "Simulated and measured time",
-    text: () => drawings.scatterText(), ...drawings.scatter()});
+    text: () => `${drawings.scatterText()} A click, or Enter, shows all of a point below.`,
+    ...drawings.scatter()});
   section.append(detail);
   chart(section, {id: "histogram", half: true, title: "Signed error",
     text: "How many points are wrong by how much; the outermost bars hold all beyond.",
@@ -165,7 +184,6 @@ olivine.kinds.compare = (data, page) => {
       text: () => drawings.joulesText(), ...drawings.joules()});
   }
   olivine.compareLeftOut(data, page);
-  apply();
 };
 
 // What was not compared, and why.

@@ -139,8 +139,8 @@ olivine.compareDrawings = (points) => {
       const grids = theme.narrow
         ? [{left: 64, right: 12, top: 64, height: 300},
           {left: 64, right: 12, top: 430, height: 260}]
-        : [{left: 70, width: "41%", top: 44, bottom: 50},
-          {left: "57%", right: 20, top: 44, bottom: 50}];
+        : [{left: 70, right: "56%", top: 44, bottom: 50},
+          {left: theme.width < 800 ? "59%" : "54%", right: 28, top: 44, bottom: 50}];
       const dots = (group, panel, data) => ({type: "scatter", name: label(group.name),
         xAxisIndex: panel, yAxisIndex: panel, data, symbolSize: 3.5, large: true,
         largeThreshold: 2000, progressive: 0,

@@ -267,7 +267,8 @@ olivine.qualityDrawings = (entries, choice) => {
               ? "yes" : "no"]])},
           xAxis: {type: "value", scale: true, name: cost.label, nameLocation: "middle", nameGap: 28,
             axisLabel: {formatter: (value) => format.si(value, cost.unit)}},
-          yAxis: {type: "value", scale: true, name: accuracy.label +
+          yAxis: {type: "value", scale: true, max: ({max}) => (max > 0.5 && max <= 1 ? 1 : null),
+            name: accuracy.label +
             (accuracy.unit ? `, ${accuracy.unit}` : ""), nameTextStyle: {align: "left"}},
           series: [
             {type: "line", step: "end", symbol: "none", silent: true, z: 1, tooltip: {show: false},
