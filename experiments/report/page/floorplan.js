@@ -217,10 +217,10 @@ olivine.floorplan = (() => {
     const scratchpads = pads.reduce((sum, key) => sum + area[key], 0);
     const decoders = Object.keys(area).filter((key) => key.startsWith("decoder"))
       .reduce((sum, key) => sum + area[key], 0);
-    const border = decoders > 0 ? `the decoders on its borders ${share(decoders)}`
-      : "and there are no decoders";
-    return `Of ${areaText(area.total)} the PEs take ${share(area.pe)}, ${border}, the three ` +
-      `scratchpads ${share(scratchpads)}. Areas are exact, places are for the eye; the vector ` +
+    const border = decoders > 0 ? `the decoders on their borders ${share(decoders)}`
+      : "decoders nothing, for there are none";
+    return `Of ${areaText(area.total)} the PEs take ${share(area.pe)}, the three scratchpads ` +
+      `${share(scratchpads)}, ${border}. Areas are exact, places are for the eye; the vector ` +
       "unit, wiring and DRAM have no area in the model and are not drawn.";
   };
 

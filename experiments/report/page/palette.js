@@ -14,8 +14,8 @@ olivine.hues = {
   },
   dark: {
     blue: "#3f97d8", sky: "#8fcdf3", amber: "#f0b13c", red: "#ee7a3a", green: "#35b58d",
-    pink: "#dd93bb", yellow: "#e3d65c", violet: "#a884d8", slate: "#8e9bab", grey: "#7b8590",
-    pale: "#4e5761", brown: "#b98f62",
+    pink: "#dd93bb", yellow: "#e3d65c", violet: "#a884d8", slate: "#b4c1d0", grey: "#727c86",
+    pale: "#48515a", brown: "#b98f62",
   },
 };
 

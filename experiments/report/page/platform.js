@@ -171,7 +171,8 @@ olivine.kinds.platform = (data, page) => {
   const fromBus = (topic, unit, parts) => ({topic, unit, scale: 1,
     tableUnit: unit === "B" ? "bytes" : "cycles a packet", keys: () => Object.keys(parts),
     value: ({bus}, key) => parts[key](bus),
-    ...(unit === "B" ? {} : {text: (value) => `${format.digits(value)} cycles`})});
+    ...(unit === "B" ? {} : {text: (value) => `${format.digits(value)} cycles`,
+      tick: (value) => format.tick(value)})});
   const perPacket = (value, {packets}) => (packets > 0 ? value / packets : 0);
   const bytes = fromBus("bus", "B", {read: (bus) => bus.read_bytes,
     write: (bus) => bus.write_bytes});
@@ -184,9 +185,10 @@ olivine.kinds.platform = (data, page) => {
   const shareText = () => {
     const all = units().map(({bus}) => bus.read_bytes + bus.write_bytes);
     const reads = sum(units().map(({bus}) => bus.read_bytes));
+    const [least, most] = [Math.min(...all), Math.max(...all)].map((part) =>
+      share(part, sum(all)));
     return `${format.si(sum(all), "B")} cross the bus, ${share(reads, sum(all))} of them reads; ` +
-      `an accelerator moves ${share(Math.min(...all), sum(all))} to ` +
-      `${share(Math.max(...all), sum(all))} of them.`;
+      `an accelerator moves ${least === most ? least : `${least} to ${most}`} of them.`;
   };
   const waitText = () => {
     const packets = sum(units().map(({bus}) => bus.packets));
@@ -201,7 +203,7 @@ olivine.kinds.platform = (data, page) => {
     const section = page.section({id: "bus", title: "Bus and memories"});
     byUnit(section, {id: "bus-traffic", title: "Bus traffic of each accelerator", half: true,
       text: shareText, quantity: bytes});
-    byUnit(section, {id: "bus-waits", title: "Waits and latency of a packet, mean", half: true,
+    byUnit(section, {id: "bus-waits", title: "Waits and latency of a packet (cycles, mean)", half: true,
       text: waitText, quantity: waits});
     page.chart(section, memoryChart);
   };
