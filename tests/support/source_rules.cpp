@@ -77,7 +77,8 @@ std::string_view without_comment_end(std::string_view line) {
 void check_spdx(const SourceFile& file, const std::vector<std::string>& lines,
                 std::vector<std::string>& out) {
   const bool has_other_first =
-      !lines.empty() && (lines[0].starts_with("#!") || lines[0].starts_with("<!doctype"));
+      !lines.empty() && (lines[0].starts_with("#!") || lines[0].starts_with("<!doctype") ||
+                         lines[0].starts_with("<!DOCTYPE"));
   size_t first = has_other_first ? 1 : 0;
   for (const std::string_view wanted : kSpdxLines) {
     if (first >= lines.size() || !without_comment_end(lines[first]).ends_with(wanted)) {

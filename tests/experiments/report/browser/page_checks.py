@@ -48,13 +48,19 @@ class ReportCase(unittest.TestCase):
         raise NotImplementedError
 
     @classmethod
+    def make_report(cls):
+        """Writes the page; returns its path."""
+        path = cls.folder / "report.html"
+        program("report", *cls.results, "-o", path, folder=cls.folder)
+        return path
+
+    @classmethod
     def setUpClass(cls):
         cls._folder = tempfile.TemporaryDirectory(prefix="olivine_report_")
         cls.addClassCleanup(cls._folder.cleanup)
         cls.folder = pathlib.Path(cls._folder.name)
         cls.results = cls.make_results(cls.folder)
-        cls.report = cls.folder / "report.html"
-        program("report", *cls.results, "-o", cls.report, folder=cls.folder)
+        cls.report = cls.make_report()
         cls.browser = Browser()
         cls.addClassCleanup(cls.browser.close)
         cls.browser.open(cls.report)  # one failure where it cannot be opened at all

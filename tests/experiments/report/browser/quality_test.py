@@ -26,7 +26,8 @@ class Quality(PageChecks, ReportCase):
     def make_results(cls, folder):
         path = folder / "quality.json"
         schemes = [{
-            "scheme": scheme, "quality": {"mean_cosine": 1 - error, "rank_agreement": 1 - 2 * error},
+            "scheme": scheme,
+            "quality": {"mean_cosine": 1 - error, "rank_agreement": 1 - 2 * error},
             "time_s": 1e-3, "energy_pj": ENERGIES[scheme],
             "layers": [{"name": f"encoder.{layer}", "weights": tensor(error, layer),
                         "activations": tensor(2 * error, layer)} for layer in range(LAYERS)],
