@@ -34,6 +34,23 @@ class Run(PageChecks, ReportCase):
         self.assertAlmostEqual(sum(float(row[column]) for row in rows),
                                result["total"]["cycles"], delta=0.5)
 
+    def test_floorplan_is_to_scale(self):
+        result = json.loads(self.results[0].read_text(encoding="utf-8"))
+        area = dict(result["total"]["area_um2"])
+        total = area.pop("total")
+        drawn = self.browser.run("""
+            const areas = {};
+            for (const {dataset: {block}, width, height} of
+                 document.querySelectorAll("#floorplan rect[data-block]")) {
+              const px2 = width.baseVal.value * height.baseVal.value;
+              areas[block] = (areas[block] ?? 0) + px2;
+            }
+            return areas;""")
+        self.assertEqual(set(drawn), {name for name, um2 in area.items() if um2 > 0})
+        whole = sum(drawn.values())
+        for name, px2 in drawn.items():  # single-precision coordinates in the browser
+            self.assertAlmostEqual(px2 / whole, area[name] / total, delta=1e-5 * area[name] / total)
+
 
 if __name__ == "__main__":
     unittest.main()
