@@ -13,8 +13,8 @@ olivine.hues = {
     pale: "#cdd3d9", brown: "#8a6238",
   },
   dark: {
-    blue: "#3f97d8", sky: "#8fcdf3", amber: "#f0b13c", red: "#ee7a3a", green: "#35b58d",
-    pink: "#dd93bb", yellow: "#e3d65c", violet: "#a884d8", slate: "#b4c1d0", grey: "#727c86",
+    blue: "#2f86cc", sky: "#7cc4f2", amber: "#f0b13c", red: "#ee7a3a", green: "#35b58d",
+    pink: "#dd93bb", yellow: "#e3d65c", violet: "#a884d8", slate: "#c3cad2", grey: "#727c86",
     pale: "#48515a", brown: "#b98f62",
   },
 };

@@ -203,8 +203,8 @@ olivine.kinds.platform = (data, page) => {
     const section = page.section({id: "bus", title: "Bus and memories"});
     byUnit(section, {id: "bus-traffic", title: "Bus traffic of each accelerator", half: true,
       text: shareText, quantity: bytes});
-    byUnit(section, {id: "bus-waits", title: "Waits and latency of a packet (cycles, mean)", half: true,
-      text: waitText, quantity: waits});
+    byUnit(section, {id: "bus-waits", title: "Waits and latency of a packet (cycles, mean)",
+      half: true, text: waitText, quantity: waits});
     page.chart(section, memoryChart);
   };
 
