@@ -60,6 +60,8 @@ def main():
     try:
         browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": SCALE, "mobile": False})
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
         with tempfile.TemporaryDirectory(prefix="olivine_pictures_") as name:
             folder = pathlib.Path(name)
             browser.open(run_report(folder))
