@@ -94,10 +94,17 @@ olivine.Chart = class {
     const zooms = this.#spec.keepZoom ? this.#echarts.getOption().dataZoom ?? [] : [];
     const theme = this.#theme();
     this.#size(theme);
-    this.#echarts.resize();
+    this.#fit();
     this.#echarts.setOption(this.#option(theme), {notMerge: true});
     zooms.forEach(({start, end}, dataZoomIndex) =>
       this.#echarts.dispatchAction({type: "dataZoom", dataZoomIndex, start, end}));
+  }
+
+  // To the size of its place. A resize draws everything, so there is none without need.
+  #fit() {
+    const {clientWidth, clientHeight} = this.#parts.plot;
+    const chart = this.#echarts;
+    if (chart.getWidth() !== clientWidth || chart.getHeight() !== clientHeight) chart.resize();
   }
 
   // Draws again from nothing, for another theme.

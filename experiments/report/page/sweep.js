@@ -6,7 +6,7 @@
 //   .sweep-bar li button           one a filter; removes it
 //   #filter [data-sweep="axis:NAME"], [data-sweep="range:MEASURE"]        controls of the filter
 //   #plane-controls [data-sweep="x-measure" | "x-log" | "y-measure" | "y-log" | "colour" |
-//   "show-infeasible"]             controls of the plane
+//   "rings" | "show-infeasible"]   controls of the plane
 //   #pareto                        the plane of two measures with its front
 //   #front-table tr[data-point]    the front, row by row; [data-sweep="front-of" | "front-csv"]
 //   #point [data-point]            the chosen point: #point-parameters and #point-metrics
@@ -53,6 +53,7 @@ olivine.kinds.sweep = (data, page) => {
     plane.refresh();
     plane.chart.update();
     table.update();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
     for (const update of [() => parallel.update(), () => heat.update(), updateEffects]) {
       await new Promise((resolve) => setTimeout(resolve));
       if (mine !== turn) return;

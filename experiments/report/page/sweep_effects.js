@@ -7,20 +7,32 @@
 // As experiments/sweep/effects.h, over the visible points: share of the variance (of the logarithm
 // where all are positive) that each axis alone explains, and the mean at each of its levels.
 olivine.sweep.effects = (model, measure) => {
-  const {column} = measure;
-  const rows = model.visible.filter((row) => Number.isFinite(column[row]));
-  const isLog = rows.length > 0 && rows.every((row) => column[row] > 0);
-  const values = Float64Array.from(rows, (row) => (isLog ? Math.log(column[row]) : column[row]));
+  const {visible} = model;
+  const [low] = olivine.sweep.extent(measure.column, visible);
+  const isLog = low > 0;
+  const column = isLog ? measure.naturalLogarithms() : measure.column;
   const back = (value) => (isLog ? Math.exp(value) : value);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const total = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  let points = 0;
+  let mean = 0;
+  let total = 0;
+  for (let i = 0; i < visible.length; i += 1) {
+    const value = column[visible[i]];
+    if (!(Math.abs(value) < Infinity)) continue;
+    const before = value - mean;
+    points += 1;
+    mean += before / points;
+    total += before * (value - mean);
+  }
   const axes = model.axes.map((axis) => {
+    const {positions} = axis;
     const counts = new Float64Array(axis.labels.length);
     const sums = new Float64Array(axis.labels.length);
-    rows.forEach((row, index) => {
-      counts[axis.positions[row]] += 1;
-      sums[axis.positions[row]] += values[index] - mean;
-    });
+    for (let i = 0; i < visible.length; i += 1) {
+      const value = column[visible[i]];
+      if (!(Math.abs(value) < Infinity)) continue;
+      counts[positions[visible[i]]] += 1;
+      sums[positions[visible[i]]] += value - mean;
+    }
     let between = 0;
     const levels = [];
     counts.forEach((count, position) => {
@@ -30,7 +42,7 @@ olivine.sweep.effects = (model, measure) => {
     });
     return {axis: axis.index, share: total > 0 ? Math.min(1, between / total) : 0, levels};
   });
-  return {isLog, points: rows.length, axes};
+  return {isLog, points, axes};
 };
 
 olivine.sweep.addEffects = (model, page) => {

@@ -5,6 +5,8 @@
 "use strict";
 
 olivine.sweep.Plane = class {
+  // With more points, those that would cover each other are drawn once.
+  static #mostDrawn = 4000;
   #watched = new WeakSet();
   #isWaiting = false;
   #scaled = {x: null, y: null};
@@ -15,6 +17,7 @@ olivine.sweep.Plane = class {
     this.x = shown[0] ?? model.objectives[0];
     const others = model.measures.filter((measure) => measure !== this.x);
     this.y = shown[1] ?? others.find(({varies}) => varies) ?? others[0] ?? this.x;
+    this.hasRings = model.objectives.length > 1;
     this.isLog = {x: this.x.isWide, y: this.y.isWide};
     this.by = this.#firstColouring();
     this.colouring = olivine.sweep.colouring(model, this.by);
@@ -66,6 +69,12 @@ olivine.sweep.Plane = class {
         this.colouring = olivine.sweep.colouring(this.model, by);
         this.update();
       }}));
+    if (this.hasRings) {
+      named("rings", controls.checkbox({label: "rings", value: true, onChange: (isOn) => {
+        this.hasRings = isOn;
+        this.chart.update();
+      }}));
+    }
     if (this.model.data.counts.infeasible === 0) return;
     named("show-infeasible", controls.checkbox({label: "infeasible points", value: false,
       onChange: (isOn) => {
@@ -117,8 +126,10 @@ olivine.sweep.Plane = class {
     const {count} = olivine.format;
     const each = this.model.groups.names.length > 1
       ? `, one for each ${this.model.groups.by.join(", ")}` : "";
-    const rings = this.model.objectives.length > 1
-      ? ` Rings: the front of all ${this.model.objectives.length} objectives.` : "";
+    const rings = (this.hasRings
+      ? ` Rings: the front of all ${this.model.objectives.length} objectives.` : "") +
+      (this.drawn.length > olivine.sweep.Plane.#mostDrawn
+        ? " Of points on the same spot one is drawn." : "");
     const word = (measure) => `${measure.label.toLowerCase()} (${measure.better})`;
     return `The line is the exact front of ${word(this.x)} and ${word(this.y)}${each}: ` +
       `${count(this.front.length)} of ${count(this.model.visible.length)} visible points.` +
@@ -136,6 +147,26 @@ olivine.sweep.Plane = class {
     return pairs;
   }
 
+  // One point of each pixel, at random but always the same: no level hides the others.
+  #thinned(rows, theme) {
+    if (rows.length <= olivine.sweep.Plane.#mostDrawn) return rows;
+    const {toScale} = olivine.sweep;
+    const steps = {x: Math.ceil(theme.width), y: 600};
+    const [x, y] = ["x", "y"].map((which) => {
+      const [low, high] = this.extents[which].map((at) => toScale(at, this.isLog[which]));
+      return {column: this.#scaled[which], low, scale: (steps[which] - 1) / (high - low || 1)};
+    });
+    const chosen = new Int32Array(steps.x * steps.y).fill(-1);
+    const rank = (row) => Math.imul(row + 1, 0x9e3779b1) >>> 0;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i];
+      const at = Math.floor((x.column[row] - x.low) * x.scale) * steps.y +
+        Math.floor((y.column[row] - y.low) * y.scale);
+      if (chosen[at] === -1 || rank(row) < rank(chosen[at])) chosen[at] = row;
+    }
+    return chosen.filter((row) => row >= 0);
+  }
+
   #clouds(theme) {
     const {model, colouring} = this;
     const many = this.drawn.length;
@@ -146,13 +177,14 @@ olivine.sweep.Plane = class {
       z: 2});
     const clouds = [];
     if (model.showsInfeasible && model.infeasible.length > 0) {
-      clouds.push(cloud("infeasible", model.infeasible, theme.axis, 0.4));
+      clouds.push(cloud("infeasible", this.#thinned(model.infeasible, theme), theme.axis, 0.4));
     }
+    const shown = this.#thinned(model.visible, theme);
     const counts = new Uint32Array(colouring.names.length);
-    for (const row of model.visible) counts[colouring.bins[row]] += 1;
+    for (const row of shown) counts[colouring.bins[row]] += 1;
     const rows = Array.from(counts, (size) => new Uint32Array(size));
     counts.fill(0);
-    for (const row of model.visible) {
+    for (const row of shown) {
       const bin = colouring.bins[row];
       rows[bin][counts[bin]++] = row;
     }
@@ -178,9 +210,12 @@ olivine.sweep.Plane = class {
         itemStyle: {color: theme.text, borderColor: theme.surface, borderWidth: 1},
         lineStyle: {width: 2, color: theme.text}});
     });
+    if (!this.hasRings) return lines;
+    const isCrowded = this.specFront.length > 200;
     lines.push({name: "front of all objectives", type: "scatter", rows: this.specFront, z: 3,
-      silent: true, data: this.#flat(this.specFront), symbolSize: 9, color: theme.muted,
-      itemStyle: {color: "transparent", borderColor: theme.text, borderWidth: 1.2, opacity: 0.75}});
+      silent: true, data: this.#flat(this.specFront), symbolSize: isCrowded ? 5.5 : 9,
+      color: theme.muted, itemStyle: {color: "transparent", borderColor: theme.text,
+        borderWidth: isCrowded ? 0.9 : 1.2, opacity: isCrowded ? 0.5 : 0.75}});
     return lines;
   }
 
@@ -197,6 +232,7 @@ olivine.sweep.Plane = class {
         color: theme.palette.hues.red, data: this.#flat(chosen),
         itemStyle: {color: "transparent", borderColor: theme.palette.hues.red, borderWidth: 3}}];
     this.rows = parts.map(({rows}) => rows);
+    this.clouds = clouds.length;
     const axis = (which) => {
       const measure = this[which];
       return {...olivine.sweep.valueAxis(measure, this.extents[which], this.isLog[which]),
@@ -213,9 +249,6 @@ olivine.sweep.Plane = class {
       tooltip: {trigger: "item", triggerOn: "none",
         formatter: ({seriesIndex, dataIndex}) => this.#tip(this.rows[seriesIndex][dataIndex])},
       xAxis: axis("x"), yAxis: {...axis("y"), nameGap: 56},
-      dataZoom: theme.print ? undefined : ["xAxisIndex", "yAxisIndex"].map((key) =>
-        ({type: "inside", [key]: 0, filterMode: "none", zoomOnMouseWheel: "ctrl",
-          moveOnMouseWheel: false, moveOnMouseMove: "shift"})),
       series: parts.map(({rows, ...series}) => series),
     };
   }
@@ -233,25 +266,25 @@ olivine.sweep.Plane = class {
 
   // ------------------------------------------------------------------------------- the pointer
 
-  // The nearest drawn point, front first: symbols of large clouds are too small to hit.
-  nearest(instance, x, y, reach = 14) {
+  // The nearest drawn point, of the front first: symbols of large clouds are too small to hit.
+  #nearest(instance, x, y) {
     const origin = [0, 1].map((at) => instance.convertToPixel("grid", [at, at]));
     const slope = [0, 1].map((dimension) => origin[1][dimension] - origin[0][dimension]);
+    const reach = 14;
     let best = null;
     let least = reach * reach;
-    const look = (rows, bonus) => {
-      for (const row of rows) {
+    this.rows.forEach((rows, seriesIndex) => {
+      const bonus = seriesIndex >= this.clouds ? 16 : 0;
+      for (let dataIndex = 0; dataIndex < rows.length; dataIndex += 1) {
+        const row = rows[dataIndex];
         const dx = origin[0][0] + slope[0] * this.#scaled.x[row] - x;
         const dy = origin[0][1] + slope[1] * this.#scaled.y[row] - y;
         const distance = dx * dx + dy * dy - bonus;
-        if (distance < least) {
-          least = distance;
-          best = row;
-        }
+        if (distance >= least) continue;
+        least = distance;
+        best = {row, seriesIndex, dataIndex};
       }
-    };
-    look(this.drawn, 0);
-    look(this.front, 16);
+    });
     return best;
   }
 
@@ -261,8 +294,8 @@ olivine.sweep.Plane = class {
     const pointer = instance.getZr();
     pointer.on("click", ({offsetX, offsetY}) => {
       if (!instance.containPixel("grid", [offsetX, offsetY])) return;
-      const row = this.nearest(instance, offsetX, offsetY);
-      if (row !== null) this.selection.select(row);
+      const point = this.#nearest(instance, offsetX, offsetY);
+      if (point) this.selection.select(point.row);
     });
     pointer.on("mousemove", ({offsetX, offsetY}) => {
       if (this.#isWaiting) return;
@@ -277,15 +310,14 @@ olivine.sweep.Plane = class {
 
   #hover(instance, x, y) {
     const isInside = instance.containPixel("grid", [x, y]);
-    const row = isInside ? this.nearest(instance, x, y) : null;
-    instance.getZr().setCursorStyle(row === null ? "default" : "pointer");
-    if (row === null) {
+    const point = isInside ? this.#nearest(instance, x, y) : null;
+    instance.getZr().setCursorStyle(point ? "pointer" : "default");
+    if (!point) {
       instance.dispatchAction({type: "hideTip"});
       return;
     }
-    const seriesIndex = this.rows.findIndex((rows) => rows.includes(row));
-    instance.dispatchAction({type: "showTip", seriesIndex,
-      dataIndex: this.rows[seriesIndex].indexOf(row)});
+    const {seriesIndex, dataIndex} = point;
+    instance.dispatchAction({type: "showTip", seriesIndex, dataIndex});
   }
 };
 

@@ -59,6 +59,10 @@ olivine.sweep.Measure = class {
     return (this.logarithms ??= Float64Array.from(this.column, Math.log10));
   }
 
+  naturalLogarithms() {
+    return (this.naturals ??= Float64Array.from(this.column, Math.log));
+  }
+
   get arrow() { return this.goal === "max" ? "\u2191" : "\u2193"; }
   get better() { return this.goal === "max" ? "higher is better" : "lower is better"; }
 

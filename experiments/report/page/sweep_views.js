@@ -5,7 +5,7 @@
 "use strict";
 
 olivine.sweep.Parallel = class {
-  static #mostLines = 2500;
+  static #mostLines = 1600;
   constructor(model, page, plane) {
     Object.assign(this, {model, plane});
     this.dimensions = this.#allDimensions();
