@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "experiments/cli/interrupt.h"
+#include "experiments/view/canvas.h"
 #include "models/base/text.h"
 
 namespace olivine::cli {
@@ -215,7 +216,9 @@ void Player::draw() {
   const std::string keys =
       fmt::format("space {}  {} step  Home End  + - speed ({:.2g}/s)  q quit",
                   is_paused_ ? "plays" : "pauses", options_.is_ascii ? "<- ->" : "← →", fps_);
-  page += keys.substr(0, static_cast<size_t>(size_.width)) + "\033[K\033[J";
+  view::Canvas line{size_.width};  // cuts it
+  line.put(0, 0, keys);
+  page += std::string{trim(line.render(false, false))} + "\033[K\033[J";
   write_all(page);
 }
 
