@@ -64,7 +64,7 @@ class ViewOptions {
     if (const auto gemm = extents("gemm")) {
       example.shape = GemmShape{(*gemm)[0], (*gemm)[1], (*gemm)[2], 1};
     }
-    example.mapper.tile = extents("tile");
+    example.tile = extents("tile");
     example.seed = reader_.seed();
     fps_ = read_fps();
     check_cycles();

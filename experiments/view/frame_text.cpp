@@ -178,7 +178,8 @@ void FramePainter::paint_top() {
     std::string value = operand_text(event) + "↓";
     if (layout_.detail == Detail::Full) {
       const std::string name = label(event, has_slices(recording_));
-      if (width_of(name) + width_of(value) < layout_.inner) value = name + " " + value;
+      if (width_of(name) + width_of(value) < layout_.inner)
+        value = fmt::format("{} {}", name, value);
     }
     canvas_.put_right(line, end, value, style_of(event));
   }
@@ -256,7 +257,7 @@ void FramePainter::paint_outputs() {
     }
     std::string text = fmt::format("{}↓", output.value);
     const std::string name = label(result);
-    if (width_of(name) + width_of(text) < layout_.inner) text = name + " " + text;
+    if (width_of(name) + width_of(text) < layout_.inner) text = fmt::format("{} {}", name, text);
     canvas_.put_right(line, begin + layout_.inner, text, style);
   }
 }

@@ -78,7 +78,7 @@ TEST(View, HasExamplesThatRun) {
     if (!line.starts_with("olivine ")) continue;
     std::vector<std::string> words = words_of(line.substr(8));
     for (std::string& word : words) {
-      if (word == "array.html") word = folder.path(word);
+      if (word == "wave.html") word = folder.path(word);
     }
     EXPECT_EQ(run_cli(words).status, 0) << line;
     ++examples;
