@@ -124,6 +124,7 @@ void FramePainter::paint_caption() {
   std::string text;
   for (const std::string& word : split(explanation(recording_, frame_), ' ')) {
     if (width_of(text) + width_of(word) + 1 > width_) {
+      if (line == kHeadLines - 2) return;  // a narrow terminal: the caption says the most of it
       canvas_.put(line++, 0, text, {-1, false, true});
       text.clear();
     }

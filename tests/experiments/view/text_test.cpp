@@ -85,6 +85,19 @@ TEST(FrameText, FitsEightyColumns) {
   }
 }
 
+// Two lines of it, below the caption and above what enters at the top.
+TEST(FrameText, ExplainsInTwoLines) {
+  for (const Dataflow dataflow : {kWs, kOs, Dataflow::InputStationary}) {
+    for (const Pipelining pipelining : {kOverlapped, Pipelining::Serial}) {
+      const Recording recording = record(example_of(dataflow, pipelining, 4, 4, "w4a4-ovp"));
+      for (const Frame& frame : recording.frames) {
+        const auto lines = split(frame_text(recording, frame, {}), '\n');
+        EXPECT_EQ(lines[1] + " " + lines[2], explanation(recording, frame));
+      }
+    }
+  }
+}
+
 TEST(FrameText, ShowsTheMostThatFits) {
   const Recording four = record(example_of(kOs, kOverlapped, 4, 4, "w4a4-ovp"));
   EXPECT_EQ(detail_for(four, {}), Detail::Full);
