@@ -30,7 +30,9 @@ constexpr std::array kArrayOptions = {
     std::pair{"seed", "no values are computed with"},
     std::pair{"partition", "needs --platform"},
     std::pair{"inputs", "needs --platform"},
-    std::pair{"vcd", "needs --platform"}};
+    std::pair{"vcd", "needs --platform"},
+    std::pair{"trace", "a trace shows an array's folds and transfers, cycle by cycle"},
+    std::pair{"trace-detail", "a trace shows an array's folds and transfers, cycle by cycle"}};
 
 class GpuLoader {
  public:

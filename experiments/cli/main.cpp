@@ -64,7 +64,8 @@ NetworkResult run_and_trace(const Experiment& experiment, const NetworkPlan& pla
   const trace::TraceOptions options = trace_options(experiment, plan);
   trace::NetworkRecorder recorder{plan, options};
   NetworkResult result = run_engine(plan, experiment.engine, experiment.seed, &dram, &recorder);
-  output.commit(trace::write_network_trace(output.sink(), plan, result, recorder, options));
+  output.commit(trace::write_network_trace(output.sink(), plan, result, recorder, options),
+                "layers");
   return result;
 }
 

@@ -54,6 +54,7 @@ class PlatformLoader {
     experiment_.kinds = reader_.layers();
     experiment_.seed = reader_.seed();
     read_vcd();
+    read_trace();
     problems_.throw_if_any();
     return std::move(experiment_);
   }
@@ -104,6 +105,13 @@ class PlatformLoader {
       refuse("is the file of --output");
     }
     experiment_.vcd = *path;
+  }
+
+  void read_trace() {
+    experiment_.trace = read_trace_request(arguments_, problems_);
+    if (experiment_.trace.path && experiment_.trace.path == arguments_.get("vcd")) {
+      problems_.add(fmt::format("--trace = {}: is the file of --vcd", *experiment_.trace.path));
+    }
   }
 
   const Arguments& arguments_;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "experiments/cli/trace_output.h"
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
 #include "sim/platform/platform_config.h"
@@ -22,6 +23,7 @@ struct PlatformExperiment {
   std::set<LayerKind> kinds;  // layers to run; empty: all
   std::string vcd;            // "" for none
   uint64_t seed = 1;
+  TraceRequest trace;
 };
 
 // Throws ConfigError with every problem of options and files; options that belong to one machine

@@ -17,29 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json platform_config(const PlatformExperiment& experiment) {
-  const PlatformConfig& platform = experiment.platform;
-  Json config = Json(platform_table().to_json(platform));
-  config["memories"] = Json::array();
-  for (const PlatformMemory& memory : platform.memories) {
-    config["memories"].push_back(Json(platform_memory_table().to_json(memory)));
-  }
-  config["accelerators"] = Json::array();
-  for (const PlatformAccelerator& accelerator : platform.accelerators) {
-    Json entry = Json(platform_accelerator_table().to_json(accelerator));
-    entry.erase("count");
-    Json machine = Json(machine_table().to_json(accelerator.machine));
-    for (auto& [key, value] : machine.items()) {
-      if (!key.starts_with("dram.")) entry["set"][key] = value;  // the platform's memory counts
-    }
-    config["accelerators"].push_back(std::move(entry));
-  }
-  for (const auto& [name, value] : experiment.workload.params) config["workload." + name] = value;
-  config["seed"] = experiment.seed;
-  config["layers"] = kind_names(experiment.kinds);
-  return config;
-}
-
 // Figures of several jobs; what depends on one machine's clock and size stays out.
 Json work_json(const LayerResult& work) {
   Json json = {{"macs", work.macs},
@@ -136,6 +113,29 @@ Json total_json(const PlatformReport& report) {
 
 }  // namespace
 
+Json resolved_config(const PlatformExperiment& experiment) {
+  const PlatformConfig& platform = experiment.platform;
+  Json config = Json(platform_table().to_json(platform));
+  config["memories"] = Json::array();
+  for (const PlatformMemory& memory : platform.memories) {
+    config["memories"].push_back(Json(platform_memory_table().to_json(memory)));
+  }
+  config["accelerators"] = Json::array();
+  for (const PlatformAccelerator& accelerator : platform.accelerators) {
+    Json entry = Json(platform_accelerator_table().to_json(accelerator));
+    entry.erase("count");
+    Json machine = Json(machine_table().to_json(accelerator.machine));
+    for (auto& [key, value] : machine.items()) {
+      if (!key.starts_with("dram.")) entry["set"][key] = value;  // the platform's memory counts
+    }
+    config["accelerators"].push_back(std::move(entry));
+  }
+  for (const auto& [name, value] : experiment.workload.params) config["workload." + name] = value;
+  config["seed"] = experiment.seed;
+  config["layers"] = kind_names(experiment.kinds);
+  return config;
+}
+
 double PlatformReport::seconds() const {
   return to_seconds(Cycles{result->cycles}, experiment->platform.clock_hz);
 }
@@ -146,7 +146,7 @@ Json to_json(const PlatformReport& report) {
                {"platform", experiment.platform.name},
                {"workload", experiment.workload.name},
                {"scheme", experiment.scheme.name},
-               {"config", platform_config(experiment)},
+               {"config", resolved_config(experiment)},
                {"provenance", provenance()},
                {"total", total_json(report)}};
   for (size_t i = 0; i < report.result->accelerators.size(); ++i) {

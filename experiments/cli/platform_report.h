@@ -26,6 +26,9 @@ struct PlatformReport {
 // Schema olivine.platform/1.
 [[nodiscard]] nlohmann::ordered_json to_json(const PlatformReport& report);
 
+// Part of it: platform keys, workload parameters, seed, layers, resolved.
+[[nodiscard]] nlohmann::ordered_json resolved_config(const PlatformExperiment& experiment);
+
 // A header, a row a layer and accelerator, a row an accelerator, a row for the total.
 [[nodiscard]] std::string to_csv(const PlatformReport& report);
 

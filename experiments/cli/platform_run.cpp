@@ -13,8 +13,11 @@
 #include "experiments/cli/platform_experiment.h"
 #include "experiments/cli/platform_report.h"
 #include "experiments/cli/progress.h"
+#include "experiments/cli/provenance.h"
 #include "experiments/cli/text_table.h"
+#include "experiments/cli/trace_output.h"
 #include "experiments/platform/platform_result.h"
+#include "experiments/trace/platform_trace.h"
 #include "models/base/error.h"
 #include "sim/platform/partition.h"
 
@@ -32,8 +35,10 @@ std::string unfinished_trace(const std::string& vcd) {
   return vcd.empty() ? "" : vcd + ".partial.vcd";
 }
 
-PlatformResult simulate(const PlatformExperiment& experiment, const PlatformProgram& program) {
+PlatformResult simulate(const PlatformExperiment& experiment, const PlatformProgram& program,
+                        PlatformObserver* observer = nullptr) {
   PlatformOptions options;
+  options.observer = observer;
   options.vcd = experiment.vcd;
   options.seed = experiment.seed;
   set_unfinished_file(Unfinished::Trace, unfinished_trace(experiment.vcd));
@@ -62,6 +67,29 @@ void print_what_was_compared(const PlatformConfig& platform, const PlatformProgr
              with_separators(slices), slices == 1 ? "" : "s");
 }
 
+// Metadata of a trace: what was run, as in a result.
+trace::TraceOptions trace_options(const PlatformExperiment& experiment) {
+  trace::TraceOptions options = experiment.trace.options;
+  options.metadata = {
+      {"clock_hz", experiment.platform.clock_hz}, {"platform", experiment.platform.name},
+      {"workload", experiment.workload.name},     {"scheme", experiment.scheme.name},
+      {"config", resolved_config(experiment)},    {"provenance", provenance()}};
+  return options;
+}
+
+PlatformResult simulate_and_trace(const PlatformExperiment& experiment,
+                                  const PlatformProgram& program) {
+  if (!experiment.trace.path) return simulate(experiment, program);
+  TraceOutput output{experiment.trace};
+  const trace::TraceOptions options = trace_options(experiment);
+  trace::PlatformRecorder recorder{experiment.platform, program, options};
+  PlatformResult result = simulate(experiment, program, &recorder);
+  output.commit(
+      trace::write_platform_trace(output.sink(), experiment.platform, program, recorder, options),
+      "phases");
+  return result;
+}
+
 }  // namespace
 
 int run_platform(const Arguments& arguments) {
@@ -73,7 +101,7 @@ int run_platform(const Arguments& arguments) {
   }
   const PlatformProgram program = partition_network(experiment.platform, experiment.scheme,
                                                     experiment.workload, experiment.kinds);
-  const PlatformResult result = simulate(experiment, program);
+  const PlatformResult result = simulate_and_trace(experiment, program);
   set_unfinished_file(Unfinished::Trace, "");
   print_what_was_compared(experiment.platform, program);
   output.commit(report_text(arguments, {&experiment, &program, &result}, output.is_file()));

@@ -39,15 +39,15 @@ trace::TraceWriter::Sink TraceOutput::sink() {
   return [this](std::string_view text) { output_.append(text); };
 }
 
-void TraceOutput::commit(const trace::TraceSummary& summary) {
+void TraceOutput::commit(const trace::TraceSummary& summary, std::string_view parts) {
   output_.commit("");
-  std::vector<std::string> layers;
+  std::vector<std::string> counts;
   for (const auto& entry : trace::kDetailNames) {
     const uint64_t count = summary.layers[static_cast<size_t>(entry.value)];
-    if (count > 0) layers.push_back(fmt::format("{} by {}", with_separators(count), entry.name));
+    if (count > 0) counts.push_back(fmt::format("{} by {}", with_separators(count), entry.name));
   }
-  fmt::print(stderr, "trace: {}: {} slices, layers: {}{}\n", path_, with_separators(summary.slices),
-             fmt::join(layers, ", "),
+  fmt::print(stderr, "trace: {}: {} slices, {}: {}{}\n", path_, with_separators(summary.slices),
+             parts, fmt::join(counts, ", "),
              summary.is_reduced ? fmt::format(" (at most {}; --trace-detail fold shows all)",
                                               with_separators(options_.max_slices))
                                 : "");

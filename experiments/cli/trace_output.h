@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "experiments/cli/output.h"
 #include "experiments/trace/trace_options.h"
@@ -33,7 +34,8 @@ class TraceOutput {
 
   [[nodiscard]] trace::TraceWriter::Sink sink();
   // Everything has been written: moves it to its name and says on stderr what it shows.
-  void commit(const trace::TraceSummary& summary);
+  // `parts`: what has a detail each, "layers".
+  void commit(const trace::TraceSummary& summary, std::string_view parts);
 
  private:
   std::string path_;

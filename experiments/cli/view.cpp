@@ -49,6 +49,10 @@ class ViewOptions {
       const auto problem = machine_table().set(example.machine, entry.key, entry.value);
       if (problem) problems_.add(fmt::format("{}: {}", entry.option, *problem));
     }
+    for (const std::string& entry : arguments_.all("set")) {
+      if (!entry.starts_with("workload.")) continue;
+      problems_.add(fmt::format("--set {}: there is no workload, only --gemm", entry));
+    }
     if (const auto rows = reader_.integer("rows", 1, view::kMaxSide)) {
       example.machine.array.rows = *rows;
     }
@@ -60,7 +64,7 @@ class ViewOptions {
     if (const auto gemm = extents("gemm")) {
       example.shape = GemmShape{(*gemm)[0], (*gemm)[1], (*gemm)[2], 1};
     }
-    example.mapper.tile = extents("tile");
+    example.tile = extents("tile");
     example.seed = reader_.seed();
     fps_ = read_fps();
     check_cycles();

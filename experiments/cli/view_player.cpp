@@ -14,8 +14,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "experiments/cli/interrupt.h"
+#include "experiments/view/canvas.h"
 #include "models/base/text.h"
 
 namespace olivine::cli {
@@ -109,6 +111,13 @@ TerminalSize terminal_size() {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
   return {size.ws_col, size.ws_row};
+}
+
+// Without the empty one after the last line break.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back();
+  return lines;
 }
 
 // Draws the picture over the one before.
@@ -207,15 +216,24 @@ void Player::draw() {
   if (drawn_at_ == Clock::time_point{}) drawn_at_ = Clock::now();
   options_.width = size_.width;
   options_.height = size_.height - 1;  // the line of keys
-  const auto lines = split(
-      view::frame_text(recording_, recording_.frames[static_cast<size_t>(cycle_)], options_), '\n');
+  std::vector<std::string> lines = lines_of(
+      view::frame_text(recording_, recording_.frames[static_cast<size_t>(cycle_)], options_));
+  const std::vector<std::string> heading = lines_of(view::heading_text(recording_, options_));
+  const int64_t spare = options_.height - static_cast<int64_t>(lines.size());
+  if (spare >= static_cast<int64_t>(heading.size())) {
+    lines.insert(lines.begin(), heading.begin(), heading.end());
+  } else if (spare > 0) {
+    lines.push_back(heading.back());  // how to read it
+  }
   std::string page = "\033[H";
   const auto shown = std::min<size_t>(lines.size(), static_cast<size_t>(options_.height));
   for (size_t i = 0; i < shown; ++i) page += lines[i] + "\033[K\r\n";
   const std::string keys =
       fmt::format("space {}  {} step  Home End  + - speed ({:.2g}/s)  q quit",
                   is_paused_ ? "plays" : "pauses", options_.is_ascii ? "<- ->" : "← →", fps_);
-  page += keys.substr(0, static_cast<size_t>(size_.width)) + "\033[K\033[J";
+  view::Canvas line{size_.width};  // cuts it
+  line.put(0, 0, keys);
+  page += std::string{trim(line.render(false, false))} + "\033[K\033[J";
   write_all(page);
 }
 

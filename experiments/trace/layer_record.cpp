@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "experiments/trace/layer_record.h"
 
+#include "models/analytic/layer_plan.h"
 #include "models/base/error.h"
+#include "models/base/units.h"
 
 namespace olivine::trace {
 namespace {
@@ -18,6 +20,14 @@ bool extend(FoldRun& folds, const FoldRun& next) {
 }
 
 }  // namespace
+
+uint64_t count_tiles(const LayerPlan& layer) {
+  auto tiles = static_cast<uint64_t>(layer.work.shape.batch);
+  for (const Dim dim : {Dim::M, Dim::N, Dim::K}) {
+    tiles *= static_cast<uint64_t>(ceil_div(layer.work.extent(dim), layer.tiling.at(dim)));
+  }
+  return tiles;
+}
 
 LayerRecorder::LayerRecorder(const ArrayGeometry& geometry, int64_t begin, bool keeps_tiles)
     : begin_(begin) {

@@ -49,6 +49,9 @@ struct LayerRecord {
   std::vector<Transfer> transfers;  // in the order in which they were known to be done
 };
 
+// Tiles of an array layer.
+[[nodiscard]] uint64_t count_tiles(const LayerPlan& layer);
+
 // Keeps a layer as it goes.
 class LayerRecorder final : public LayerObserver {
  public:

@@ -7,7 +7,6 @@
 #include "experiments/trace/accelerator_tracks.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
-#include "models/base/units.h"
 
 namespace olivine::trace {
 namespace {
@@ -18,20 +17,6 @@ constexpr size_t kMinWindows = 64;
 constexpr size_t kMaxWindows = 4096;
 
 bool is_array_layer(const LayerPlan& layer) { return layer.kind != LayerKind::Vector; }
-
-uint64_t tiles_of(const LayerPlan& layer) {
-  auto tiles = static_cast<uint64_t>(layer.work.shape.batch);
-  for (const Dim dim : {Dim::M, Dim::N, Dim::K}) {
-    tiles *= static_cast<uint64_t>(ceil_div(layer.work.extent(dim), layer.tiling.at(dim)));
-  }
-  return tiles;
-}
-
-// Whether tiles alone are not too many to be shown, and so not too many to be kept.
-bool keeps_tiles(const LayerPlan& layer, const TraceOptions& options) {
-  if (options.detail) return *options.detail != Detail::Layer;
-  return tiles_of(layer) <= options.max_slices;
-}
 
 uint64_t bytes_of(const LayerTiming& timing) {
   uint64_t bytes = 0;
@@ -136,8 +121,8 @@ NetworkRecorder::NetworkRecorder(const NetworkPlan& plan, const TraceOptions& op
       memories_(plan.plans.size()) {}
 
 LayerObservers NetworkRecorder::observe(size_t index) {
-  layers_[index] = std::make_unique<LayerRecorder>(plan_->plans[index].geometry, 0,
-                                                   keeps_tiles(plan_->plans[index], *options_));
+  layers_[index] = std::make_unique<LayerRecorder>(
+      plan_->plans[index].geometry, 0, keeps_tiles(*options_, count_tiles(plan_->plans[index])));
   memories_[index] = std::make_unique<MemoryRecorder>(windows_, windows_);
   return {layers_[index].get(), memories_[index].get()};
 }

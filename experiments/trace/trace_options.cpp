@@ -96,6 +96,11 @@ DetailChoice choose_details(const TraceOptions& options, std::span<const SliceCo
   return Chooser{options, counts, distinct_of_layer}.choose();
 }
 
+bool keeps_tiles(const TraceOptions& options, uint64_t tiles) {
+  if (options.detail) return *options.detail != Detail::Layer;
+  return tiles <= options.max_slices;
+}
+
 nlohmann::ordered_json trace_metadata(const TraceOptions& options, const TraceSummary& summary) {
   nlohmann::ordered_json layers;
   for (const auto& entry : kDetailNames) {

@@ -47,6 +47,9 @@ struct DetailChoice {
                                           std::span<const SliceCounts> counts,
                                           std::span<const size_t> distinct_of_layer);
 
+// Whether a layer of so many tiles can be shown by them, so that they have to be kept.
+[[nodiscard]] bool keeps_tiles(const TraceOptions& options, uint64_t tiles);
+
 // otherData of a trace: schema, unit of time, detail, then options.metadata.
 [[nodiscard]] nlohmann::ordered_json trace_metadata(const TraceOptions& options,
                                                     const TraceSummary& summary);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "experiments/view/port_events.h"
+#include "models/analytic/layer_plan.h"
 #include "models/base/error.h"
 #include "sim/systolic/fold.h"
 #include "sim/systolic/tile_walker.h"
@@ -30,8 +31,9 @@ class Labels {
 // Finds when folds began, then moves labels beside the data.
 class Annotator {
  public:
-  Annotator(Recording& recording, const Observation& seen)
+  Annotator(Recording& recording, const LayerPlan& plan, const Observation& seen)
       : recording_(recording),
+        plan_(plan),
         seen_(seen),
         geometry_(recording.geometry),
         rows_(geometry_.rows),
@@ -83,6 +85,7 @@ class Annotator {
   [[nodiscard]] Index result_of(Index left_event, int64_t row, int64_t col) const;
 
   Recording& recording_;
+  const LayerPlan& plan_;
   const Observation& seen_;
   const ArrayGeometry& geometry_;
   int64_t rows_, cols_;
@@ -95,7 +98,7 @@ class Annotator {
 };
 
 void Annotator::list_folds() {
-  TileWalker walker{seen_.plan.work, seen_.plan.tiling};
+  TileWalker walker{plan_.work, plan_.tiling};
   while (const auto tile = walker.next()) {
     const int64_t count = geometry_.folds(tile->m.length, tile->n.length, tile->k.length);
     for (int64_t i = 0; i < count; ++i) {
@@ -297,9 +300,9 @@ void Annotator::mark_outputs() {
 
 }  // namespace
 
-void annotate(Recording& recording, const Observation& seen) {
+void annotate(Recording& recording, const LayerPlan& plan, const Observation& seen) {
   OLV_CHECK(recording.frames.size() == seen.borders.size(), "{} borders", seen.borders.size());
-  Annotator{recording, seen}.run();
+  Annotator{recording, plan, seen}.run();
 }
 
 }  // namespace olivine::view

@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "experiments/view/recording.h"
-#include "models/analytic/layer_plan.h"
 #include "models/numerics/packed.h"
 #include "sim/systolic/pe_array.h"
 
+namespace olivine {
+struct LayerPlan;
+}
+
 namespace olivine::view {
 
-// What the model was given, and what it was seen to drive and put out, one entry a frame.
+// Operands of the model, and what it was seen to drive and put out, one entry a frame.
 struct Observation {
-  LayerPlan plan;
   DecodedMatrix activations;  // as many slices as they have lanes
   DecodedMatrix weights;
   std::vector<ArrayBorder> borders;
@@ -24,7 +26,8 @@ struct Observation {
 // Fills in which fold, element and output everything recorded belongs to: folds, events, results,
 // and the indices and outputs of frames. Folds begin where the border's flags say so; from there
 // labels move as the registers do. Every label is checked against the value it stands on
-// (OLV_CHECK). Contract: frames have their registers, the array ran to the end of the layer.
-void annotate(Recording& recording, const Observation& seen);
+// (OLV_CHECK). Contract: frames have their registers, the array ran to the end of the planned
+// layer.
+void annotate(Recording& recording, const LayerPlan& plan, const Observation& seen);
 
 }  // namespace olivine::view

@@ -50,8 +50,6 @@ std::string_view ascii_of(char32_t glyph) {
       return ">";
     case U'↓':
       return "v";
-    case U'≪':
-      return "<<";
     case U'·':
       return ".";
     default:

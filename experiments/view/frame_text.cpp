@@ -124,6 +124,7 @@ void FramePainter::paint_caption() {
   std::string text;
   for (const std::string& word : split(explanation(recording_, frame_), ' ')) {
     if (width_of(text) + width_of(word) + 1 > width_) {
+      if (line == kHeadLines - 2) return;  // a narrow terminal: the caption says the most of it
       canvas_.put(line++, 0, text, {-1, false, true});
       text.clear();
     }
@@ -178,7 +179,8 @@ void FramePainter::paint_top() {
     std::string value = operand_text(event) + "↓";
     if (layout_.detail == Detail::Full) {
       const std::string name = label(event, has_slices(recording_));
-      if (width_of(name) + width_of(value) < layout_.inner) value = name + " " + value;
+      if (width_of(name) + width_of(value) < layout_.inner)
+        value = fmt::format("{} {}", name, value);
     }
     canvas_.put_right(line, end, value, style_of(event));
   }
@@ -256,7 +258,7 @@ void FramePainter::paint_outputs() {
     }
     std::string text = fmt::format("{}↓", output.value);
     const std::string name = label(result);
-    if (width_of(name) + width_of(text) < layout_.inner) text = name + " " + text;
+    if (width_of(name) + width_of(text) < layout_.inner) text = fmt::format("{} {}", name, text);
     canvas_.put_right(line, begin + layout_.inner, text, style);
   }
 }

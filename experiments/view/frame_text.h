@@ -24,7 +24,7 @@ struct TextOptions {
 // The most that fits; Folds where nothing does.
 [[nodiscard]] Detail detail_for(const Recording& recording, const TextOptions& options);
 
-// What is shown, and how to read it: above the first frame where frames follow one another.
+// What is shown, and how to read it, in three lines.
 [[nodiscard]] std::string heading_text(const Recording& recording, const TextOptions& options);
 
 // The array after one cycle: what enters, every PE, what leaves, which folds are where.

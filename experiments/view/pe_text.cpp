@@ -30,12 +30,12 @@ std::string fold_digit(Index fold) { return fold == kNone ? "·" : fmt::format("
 
 std::string short_text(Slice slice) {
   const std::string value = fmt::format("{}", slice.value());
-  const std::string shifted = text(slice, "≪");
+  const std::string shifted = text(slice);
   return width_of(value) < width_of(shifted) ? value : shifted;
 }
 
 std::string operand_text(const PortEvent& event) {
-  return event.is_padding ? "-" : text(event.values[0], "≪");
+  return event.is_padding ? "-" : text(event.values[0]);
 }
 
 PeLine operand_line(const Recording& recording, const PeView& pe, int64_t columns) {
@@ -48,18 +48,19 @@ PeLine operand_line(const Recording& recording, const PeView& pe, int64_t column
   const Slice top = is_os ? pe.registers.top : pe.registers.active;
   if (pe.left == kNone) {
     if (!is_os && pe.active != kNone) {
-      line.left = {"  × " + text(top, "≪"), {fold_of_event(recording, pe.active), false, true}};
+      line.left = {"  × " + text(top), {fold_of_event(recording, pe.active), false, true}};
     }
     return line;
   }
   const uint8_t lane = selected_lane(recording, pe.registers);
   const Slice left = pe.registers.left[lane];
   const std::string select = recording.geometry.is_sparse ? fmt::format("@{}", lane) : "";
-  std::string product = fmt::format("{}{} × {}", text(left, "≪"), select, text(top, "≪"));
+  std::string product = fmt::format("{}{} × {}", text(left), select, text(top));
   if (width_of(product) > columns) {
     product = fmt::format("{}×{}", short_text(left), short_text(top));
   }
   const bool is_idle = recording.event(pe.left).is_padding;
+  if (width_of(product) + width_of(line.right.text) >= columns) line.right = {};
   line.left = {product, {fold_of_event(recording, pe.left), !is_idle, is_idle}};
   return line;
 }
@@ -82,11 +83,14 @@ PeLine third_line(const Recording& recording, const PeView& pe, int64_t columns)
   PeLine line;
   if (pe.next != kNone) {
     const Index fold = fold_of_event(recording, pe.next);
-    line.left = {fmt::format("next{} {}", fold_digit(fold), text(pe.registers.next, "≪")),
+    line.left = {fmt::format("next{} {}", fold_digit(fold), text(pe.registers.next)),
                  {fold, false, false}};
   }
   if (pe.top != kNone) {
-    const std::string pass = "↓" + text(pe.registers.top, "≪");
+    std::string pass = "↓" + text(pe.registers.top);
+    if (width_of(line.left.text) + width_of(pass) >= columns) {
+      pass = "↓" + short_text(pe.registers.top);
+    }
     if (width_of(line.left.text) + width_of(pass) < columns) {
       line.right = {pass, {fold_of_event(recording, pe.top), false, false}};
     }

@@ -24,7 +24,7 @@ struct PeLine {
 
 // The last digit of a fold's number; "·" for none.
 [[nodiscard]] std::string fold_digit(Index fold);
-// "3≪5", its value where that is shorter.
+// "3<<5", its value where that is shorter.
 [[nodiscard]] std::string short_text(Slice slice);
 [[nodiscard]] std::string operand_text(const PortEvent& event);  // "-" for padding
 

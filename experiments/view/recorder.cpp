@@ -73,9 +73,9 @@ std::optional<StallCause> stall_since(const StallCycles& before, const StallCycl
   return std::nullopt;
 }
 
-void step_layer(const MachineConfig& machine, Recording& recording, Observation& seen,
-                const std::vector<int32_t>& expected) {
-  LayerJob job{recording.geometry, seen.plan.work, seen.plan.tiling, {}};
+void step_layer(const MachineConfig& machine, const LayerPlan& plan, Recording& recording,
+                Observation& seen, const std::vector<int32_t>& expected) {
+  LayerJob job{recording.geometry, plan.work, plan.tiling, {}};
   job.is_ideal = machine.dram.model == DramModel::Ideal;
   const DramConfig dram = job.is_ideal ? DramConfig{} : machine.dram;  // unused where ideal
   const std::unique_ptr<MemoryModel> memory = make_memory(dram, machine.clock_hz);
@@ -139,7 +139,7 @@ Recording record(const Example& example) {
   if (least > static_cast<double>(kMaxCycles)) refuse_length(shape);
 
   PlanOptions options;
-  options.mapper = example.mapper;
+  options.mapper.tile = example.tile;
   const NetworkPlan network =
       plan_network(example.machine, example.scheme, single_gemm(shape), options);
   Rng rng{example.seed};
@@ -148,7 +148,6 @@ Recording record(const Example& example) {
   const PackedMatrix b = random_packed(example.scheme.weights, example.scheme.weight_pattern,
                                        shape.n, shape.k, rng, kShownOutlierShare);
   Observation seen;
-  seen.plan = network.plans.front();
   seen.activations = decode(a, lane_count(example.machine.array, a.format));
   seen.weights = decode(b, lane_count(example.machine.array, b.format));
 
@@ -158,8 +157,9 @@ Recording record(const Example& example) {
   recording.shape = shape;
   recording.geometry = geometry;
   recording.seed = example.seed;
-  step_layer(example.machine, recording, seen, gemm_golden(a, b).c);
-  annotate(recording, seen);
+  const LayerPlan& plan = network.plans.front();
+  step_layer(example.machine, plan, recording, seen, gemm_golden(a, b).c);
+  annotate(recording, plan, seen);
   return recording;
 }
 

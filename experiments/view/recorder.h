@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "experiments/view/recording.h"
-#include "models/analytic/tiling.h"
 #include "models/machines/machine.h"
 
 namespace olivine::view {
@@ -19,8 +19,8 @@ inline constexpr int64_t kMaxCycles = 1000;
 struct Example {
   MachineConfig machine;
   Scheme scheme;
-  std::optional<GemmShape> shape;  // absent: two folds that fill the array
-  MapperOptions mapper;
+  std::optional<GemmShape> shape;              // absent: two folds that fill the array
+  std::optional<std::array<int64_t, 3>> tile;  // m, n, k; absent: the mapper chooses
   uint64_t seed = 1;
 };
 

@@ -20,9 +20,9 @@ std::string label(const Result& result) {
   return result.is_padding ? "-" : fmt::format("C[{},{}]", result.m, result.n);
 }
 
-std::string text(Slice slice, std::string_view shift) {
+std::string text(Slice slice) {
   return slice.exponent == 0 ? fmt::format("{}", slice.integer)
-                             : fmt::format("{}{}{}", slice.integer, shift, slice.exponent);
+                             : fmt::format("{}<<{}", slice.integer, slice.exponent);
 }
 
 }  // namespace olivine::view

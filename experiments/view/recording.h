@@ -111,6 +111,6 @@ struct Recording {
 [[nodiscard]] std::string label(const PortEvent& event, bool has_slices);
 [[nodiscard]] std::string label(const Result& result);  // "C[2,3]"
 // "-5", and "3<<5" where there is an exponent.
-[[nodiscard]] std::string text(Slice slice, std::string_view shift = "<<");
+[[nodiscard]] std::string text(Slice slice);
 
 }  // namespace olivine::view

@@ -97,8 +97,8 @@ std::string explain_stationary(const Recording& recording, int64_t cycle) {
   }
   if (is_streaming) {
     return fmt::format(
-        "{} move right past the {}, a cycle later in each row (skew); partial sums move down "
-        "and gain a product in every PE; results leave at the bottom.",
+        "{} move right past the {}, each row a cycle after the one above (skew); partial sums move "
+        "down, gain a product in every PE and leave at the bottom.",
         roles.streamed, roles.stationary);
   }
   if (is_preloading) {

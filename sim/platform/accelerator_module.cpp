@@ -35,12 +35,12 @@ AcceleratorModule::AcceleratorModule(const sc_core::sc_module_name& name,
 
 AcceleratorModule::~AcceleratorModule() = default;
 
-void AcceleratorModule::reset(PacketPool& pool) {
+void AcceleratorModule::reset(PacketPool& pool, PlatformObserver* observer) {
   wake_.cancel();
   pool_ = &pool;
   const DmaConfig dma{.packet_bytes = packet_bytes_, .outstanding = config_->outstanding};
   unit_ = std::make_unique<AcceleratorUnit>(*config_, static_cast<MemoryPort&>(*this), dma,
-                                            core_.get());
+                                            core_.get(), observer);
   is_offering_ = false;
   has_next_ = false;
   next_tick_ = kNever;

@@ -20,6 +20,7 @@ class AcceleratorCore;
 class AcceleratorUnit;
 class ModuleContext;
 class PacketPool;
+class PlatformObserver;
 struct PlatformAccelerator;
 
 // Shell of an accelerator: a TLM-2.0 initiator whose DMA engine has one packet on offer at a time,
@@ -36,8 +37,8 @@ class AcceleratorModule final : public sc_core::sc_module, public DoorbellIf, pr
                     int64_t packet_bytes, ModuleContext& context);
   ~AcceleratorModule() override;
 
-  // An idle accelerator for a new run. Contract: the pool outlives it.
-  void reset(PacketPool& pool);
+  // An idle accelerator for a new run. Contract: the pool outlives it, and so does the observer.
+  void reset(PacketPool& pool, PlatformObserver* observer);
 
   void ring(Submission submission) override;
 

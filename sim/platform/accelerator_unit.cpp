@@ -10,6 +10,7 @@
 #include "models/base/error.h"
 #include "sim/platform/job.h"
 #include "sim/platform/job_values.h"
+#include "sim/platform/platform_observer.h"
 #include "sim/systolic/event_engine.h"
 #include "sim/systolic/layer_engine.h"
 #include "sim/systolic/stream_engine.h"
@@ -18,8 +19,9 @@
 namespace olivine {
 
 AcceleratorUnit::AcceleratorUnit(const PlatformAccelerator& config, MemoryPort& port,
-                                 const DmaConfig& dma, AcceleratorCore* core)
-    : config_(config), port_(&port), dma_(dma), core_(core) {}
+                                 const DmaConfig& dma, AcceleratorCore* core,
+                                 PlatformObserver* observer)
+    : config_(config), port_(&port), dma_(dma), core_(core), observer_(observer) {}
 
 AcceleratorUnit::~AcceleratorUnit() = default;
 
@@ -78,6 +80,7 @@ std::unique_ptr<LayerExecution> AcceleratorUnit::make_execution(const Submission
   LayerJob job{plan.geometry, plan.work, plan.tiling, submission.job->placement};
   job.begin = begin;
   job.data = submission.values.get();
+  if (observer_ != nullptr) job.observer = observer_->job_began(submission.index, begin);
   if (config_.model == AcceleratorModel::Event) {
     return std::make_unique<EventEngine>(job, *port_, dma_);
   }

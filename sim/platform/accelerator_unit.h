@@ -18,6 +18,7 @@ namespace olivine {
 class AcceleratorCore;
 class JobValues;
 class LayerExecution;
+class PlatformObserver;
 struct Job;
 
 // A job on its way to an accelerator.
@@ -40,9 +41,9 @@ struct Completion {
 // the platform names, with one DMA engine behind `port`.
 class AcceleratorUnit {
  public:
-  // `core`: make_accelerator_core(config). Contract: port and core outlive the unit.
+  // `core`: make_accelerator_core(config). Contract: port, core and observer outlive the unit.
   AcceleratorUnit(const PlatformAccelerator& config, MemoryPort& port, const DmaConfig& dma,
-                  AcceleratorCore* core = nullptr);
+                  AcceleratorCore* core = nullptr, PlatformObserver* observer = nullptr);
   ~AcceleratorUnit();
 
   // Contract: begin is later than every cycle ticked.
@@ -81,6 +82,7 @@ class AcceleratorUnit {
   MemoryPort* port_;
   DmaConfig dma_;
   AcceleratorCore* core_;
+  PlatformObserver* observer_;
   std::deque<Submission> queue_;
   std::deque<Completion> completions_;
   std::optional<Submission> running_;

@@ -7,6 +7,7 @@
 
 #include "models/base/error.h"
 #include "sim/platform/module_context.h"
+#include "sim/platform/platform_observer.h"
 #include "sim/platform/tlm_packet.h"
 
 namespace olivine {
@@ -37,7 +38,8 @@ BusModule::BusModule(const sc_core::sc_module_name& name, const PlatformConfig& 
   dont_initialize();
 }
 
-void BusModule::reset() {
+void BusModule::reset(PlatformObserver* observer) {
+  observer_ = observer;
   arbitrate_.cancel();
   timer_.cancel();
   bus_ = std::make_unique<Bus>(*platform_);
@@ -97,6 +99,10 @@ void BusModule::forward(size_t memory, size_t initiator, int64_t now) {
   tag_of(payload).granted_at = now;
   context_->count_move(now);
   signals_[memory].granted = static_cast<uint32_t>(initiator);
+  if (observer_ != nullptr) {
+    observer_->granted({memory, initiator, static_cast<int64_t>(payload.get_data_length()), now,
+                        bus_->busy_until(memory)});
+  }
 
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = context_->duration(platform_->bus.latency_cycles);

@@ -17,6 +17,7 @@
 namespace olivine {
 
 class ModuleContext;
+class PlatformObserver;
 
 // Shell of the bus. Toward initiators a TLM-2.0 target: BEGIN_REQ offers a packet, END_REQ comes
 // with its grant (until then the initiator offers no other), BEGIN_RESP as soon as the memory has
@@ -36,8 +37,8 @@ class BusModule final : public sc_core::sc_module {
   BusModule(const sc_core::sc_module_name& name, const PlatformConfig& platform,
             ModuleContext& context);
 
-  // An idle bus for a new run.
-  void reset();
+  // An idle bus for a new run. `observer`: as PlatformOptions has it.
+  void reset(PlatformObserver* observer);
 
   [[nodiscard]] const Bus& bus() const { return *bus_; }
   void trace_to(sc_core::sc_trace_file* file);
@@ -63,6 +64,7 @@ class BusModule final : public sc_core::sc_module {
 
   const PlatformConfig* platform_;
   ModuleContext* context_;
+  PlatformObserver* observer_ = nullptr;
   std::unique_ptr<Bus> bus_;
   std::vector<Payload*> offered_;      // by initiator
   std::vector<Bus::Accepts> accepts_;  // by memory

@@ -19,6 +19,7 @@
 #include "sim/platform/memory_module.h"
 #include "sim/platform/module_context.h"
 #include "sim/platform/platform_config.h"
+#include "sim/platform/platform_observer.h"
 #include "sim/platform/platform_values.h"
 #include "sim/platform/systemc_context.h"
 #include "sim/platform/tlm_packet.h"
@@ -150,12 +151,16 @@ void Platform::Impl::trace() {
 // An empty system, about to begin with `jobs`.
 void Platform::Impl::reset(std::span<const Job> jobs) {
   context_->restart();
-  bus_->reset();
+  PlatformObserver* observer = jobs.empty() ? nullptr : options_.observer;
+  if (observer != nullptr) observer->run_began(jobs);
+  bus_->reset(observer);
   for (size_t i = 0; i < memories_.size(); ++i) {
-    memories_[i]->reset(make_model(config_.memories[i]));
+    std::unique_ptr<MemoryModel> model = make_model(config_.memories[i]);
+    if (observer != nullptr) model->observe(observer->memory(i));
+    memories_[i]->reset(std::move(model));
   }
   auto pool = std::make_unique<PacketPool>();
-  for (const auto& accelerator : accelerators_) accelerator->reset(*pool);
+  for (const auto& accelerator : accelerators_) accelerator->reset(*pool, observer);
   pool_ = std::move(pool);
   values_ = std::make_unique<PlatformValues>(config_, jobs, options_.seed,
                                              [this](size_t accelerator) -> MemoryStore& {
@@ -184,7 +189,9 @@ PlatformRun Platform::Impl::run(std::span<const Job> jobs) {
   int64_t quiet = 0;
   for (const Job& job : jobs) quiet = std::max(quiet, quiet_cycles(job));
   while (!host_->host().is_finished()) advance(options_.patience_cycles + quiet);
-  return results();
+  PlatformRun run = results();
+  if (options_.observer != nullptr && !jobs.empty()) options_.observer->run_ended(run);
+  return run;
 }
 
 void Platform::Impl::advance(int64_t patience_cycles) {

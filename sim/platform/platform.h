@@ -16,6 +16,7 @@
 namespace olivine {
 
 class MemoryModel;
+class PlatformObserver;
 struct Job;
 struct PlatformConfig;
 struct PlatformMemory;
@@ -36,7 +37,8 @@ struct PlatformOptions {
                               // empty: none
   uint64_t seed = 1;          // of the values that cycle, stream and rtl accelerators carry
   MemoryFactory make_memory;  // empty: bandwidth or banked, as configured
-  int64_t patience_cycles = 1'000'000;  // without a packet, fold or job moving: a deadlock
+  PlatformObserver* observer = nullptr;  // outlives the platform; null: nobody watches
+  int64_t patience_cycles = 1'000'000;   // without a packet, fold or job moving: a deadlock
   // Called now and then with the cycles of the phase that is running.
   std::function<void(int64_t cycles)> progress;
 };

@@ -131,6 +131,7 @@ class Player {
     if (this.timer !== null) return this.pause();
     if (this.at === this.frames.length - 1) this.show(0);
     this.get("play").textContent = "Pause";
+    this.get("now").setAttribute("aria-live", "off");
     this.wait();
   }
 
@@ -146,6 +147,7 @@ class Player {
     clearTimeout(this.timer);
     this.timer = null;
     this.get("play").textContent = "Play";
+    this.get("now").setAttribute("aria-live", "polite");
   }
 
   // To a frame at once, and stays there.

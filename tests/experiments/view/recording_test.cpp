@@ -34,7 +34,7 @@ Example waiting_example(Dataflow dataflow) {
   example.machine.dram.bytes_per_cycle = 2;
   example.machine.dram.latency_cycles = 7;
   example.shape = GemmShape{8, 8, 16, 1};
-  example.mapper.tile = std::array<int64_t, 3>{4, 4, 8};
+  example.tile = std::array<int64_t, 3>{4, 4, 8};
   return example;
 }
 

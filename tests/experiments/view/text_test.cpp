@@ -46,8 +46,8 @@ A[0,1] │-2 × -1         │3 × -2          │
     -2→│sum1         -10│sum1          -6│
        │                │hold0         -2│
        ├────────────────┼────────────────┤
-A[1,0] │3≪2 × -4        │3 × 0           │
-   3≪2→│sum1         -48│sum0           0│
+A[1,0] │3<<2 × -4       │3 × 0           │
+  3<<2→│sum1         -48│sum0           0│
        │hold0         68│hold0          0│
        └────────────────┴────────────────┘
              C[1,0] -15↓
@@ -65,8 +65,8 @@ A[2,0] │3 × -1      act0│0 × 0       act0│
      3→│sum0          -3│sum0           0│
        │next1 0         │next1 0       ↓0│
        ├────────────────┼────────────────┤
-A[1,1] │3≪3 × 1     act0│-2 × -2≪5   act0│
-   3≪3→│sum0          24│sum0         128│
+A[1,1] │3<<3 × 1    act0│-2 × -2<<5  act0│
+  3<<3→│sum0          24│sum0         128│
        │next1 1       ↓0│next1 -2     ↓-2│
        └────────────────┴────────────────┘
               C[1,0] 24↓      C[0,1] 128↓
@@ -80,6 +80,19 @@ TEST(FrameText, FitsEightyColumns) {
     for (size_t cycle = 0; cycle < recording.frames.size(); cycle += 5) {
       for (const std::string& line : split(frame_of(recording, cycle), '\n')) {
         EXPECT_LE(width_of(line), 80) << line;
+      }
+    }
+  }
+}
+
+// Two lines of it, below the caption and above what enters at the top.
+TEST(FrameText, ExplainsInTwoLines) {
+  for (const Dataflow dataflow : {kWs, kOs, Dataflow::InputStationary}) {
+    for (const Pipelining pipelining : {kOverlapped, Pipelining::Serial}) {
+      const Recording recording = record(example_of(dataflow, pipelining, 4, 4, "w4a4-ovp"));
+      for (const Frame& frame : recording.frames) {
+        const auto lines = split(frame_text(recording, frame, {}), '\n');
+        EXPECT_EQ(lines[1] + " " + lines[2], explanation(recording, frame));
       }
     }
   }
