@@ -34,9 +34,10 @@ const std::vector<KindScripts>& all_scripts() {
        {"sweep_model", "sweep_scale", "sweep_effects", "sweep_filter", "sweep_front", "sweep_table",
         "sweep_point", "sweep_views", "sweep_style", "sweep"}},
       {Kind::Compare,
-       {"statistics", "compare_points", "compare_charts", "compare_breakdowns", "compare"}},
-      {Kind::Measure, {"measure_charts", "measure"}},
-      {Kind::Quality, {"statistics", "quality_charts", "quality"}}};
+       {"redraw", "statistics", "compare_points", "compare_charts", "compare_breakdowns",
+        "compare"}},
+      {Kind::Measure, {"redraw", "measure_charts", "measure"}},
+      {Kind::Quality, {"redraw", "statistics", "quality_charts", "quality"}}};
   return kScripts;
 }
 

@@ -66,23 +66,10 @@ olivine.kinds.compare = (data, page) => {
       `points are shown${summary ? `: MAPE ${percent(summary.mape)}, median ` +
       `${percent(summary.median)}, p90 ${percent(summary.p90)}` : "; choose more above"}.`;
   };
-  // What is in sight is drawn at once, the rest when the page has time; a newer choice comes first.
-  let turn = 0;
+  const redraw = olivine.redrawer(charts);
   const apply = () => {
     choose();
-    const mine = (turn += 1);
-    const isInSight = ({element: figure}) => {
-      const {top, bottom} = figure.getBoundingClientRect();
-      return bottom > 0 && top < window.innerHeight;
-    };
-    const rest = charts.filter((chart) => !isInSight(chart));
-    charts.filter(isInSight).forEach((chart) => chart.update());
-    const next = () => {
-      if (mine !== turn || rest.length === 0) return;
-      rest.shift().update();
-      setTimeout(next);
-    };
-    setTimeout(next);
+    redraw();
   };
   const filter = (key, label, values, name = (value) => value) => {
     const options = [...new Set(values)];
@@ -156,8 +143,6 @@ olivine.kinds.compare = (data, page) => {
   const whereControls = page.controls(where);
   const metrics = [{value: "mape", label: "MAPE"}, {value: "median", label: "median"},
     {value: "p90", label: "p90"}, {value: "bias", label: "bias (signed median)"}];
-  const redraw = () => charts.forEach((one) => ["regimes", "size"].includes(one.element.id) &&
-    one.update());
   const metric = whereControls.select({label: "Error", options: metrics, value: "mape",
     onChange: redraw});
   const axis = whereControls.select({label: "Size", options: drawings.sizes, value: "flops",

@@ -74,7 +74,7 @@ olivine.kinds.measure = (data, page) => {
   // ---------------------------------------------------------------------------- speed
 
   const charts = [];
-  const redraw = () => charts.forEach((one) => one.update());
+  const redraw = olivine.redrawer(charts);
   if (timed.length > 0) {
     const speed = page.section({id: "speed", title: "Time and energy",
       text: "By shape and variant. The choice holds for the charts from here on."});

@@ -155,8 +155,11 @@ olivine.measureDrawings = (cases, choice) => {
     read: ({sm_clock_hz: clock}) => clock ?? null, label: (value) => format.si(value, "Hz"),
     isFlagged: ({throttle_reasons: reasons}) => reasons.length > 0,
     limit: highest ? () => highest : null,
-    axis: {scale: true, min: ({min}) => Math.floor(0.98 * min / 1e8) * 1e8,
-      max: ({max}) => Math.ceil(1.02 * Math.max(max, highest ?? 0) / 1e8) * 1e8}});
+    // Without any case there are no extremes: ECharts gives infinite ones.
+    axis: {scale: true,
+      min: ({min}) => (Number.isFinite(min) ? Math.floor(0.98 * min / 1e8) * 1e8 : 0),
+      max: ({max}) => (Number.isFinite(max)
+        ? Math.ceil(1.02 * Math.max(max, highest ?? 0) / 1e8) * 1e8 : highest ?? 1)}});
 
   // ------------------------------------------------------------------------- exactness
 

@@ -12,7 +12,7 @@ olivine.kinds.quality = (data, page) => {
   const drawings = olivine.qualityDrawings(entries, choice);
   const charts = [];
   const chart = (section, spec) => charts.push(page.chart(section, spec));
-  const redraw = () => charts.forEach((one) => one.update());
+  const redraw = olivine.redrawer(charts);
 
   // ---------------------------------------------------------------------------- in short
 

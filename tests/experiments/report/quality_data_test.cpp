@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -57,6 +59,17 @@ TEST(ReportQualityData, NeedsNeitherMachineNorCostNorQuality) {
   bare["schemes"][0]["layers"][0]["weights"]["sqnr_db"] = nullptr;  // nothing was lost
   EXPECT_EQ(problem_of(bare, quality_data), "");
   EXPECT_TRUE(quality_data(inputs_of({bare}))["models"][0]["machine"].is_null());
+}
+
+TEST(ReportQualityData, TakesTheExampleOfTheDocumentation) {
+  std::ifstream file{OLV_SOURCE_DIR "/experiments/report/quality.md"};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::string fence = "```json\n";
+  const size_t begin = text.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  const size_t end = text.find("```", begin + fence.size());
+  const Json example = Json::parse(text.substr(begin + fence.size(), end - begin - fence.size()));
+  EXPECT_EQ(problem_of(example, quality_data), "");
 }
 
 TEST(ReportQualityDataBad, SaysWhatIsMissingOrWrong) {
