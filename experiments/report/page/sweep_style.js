@@ -64,6 +64,10 @@ html { scroll-padding-top: 7.2rem; }
   .sweep-point .bar button { display: none; }
   .sweep-point pre { max-height: none; font-size: 6.5pt; line-height: 1.3; overflow: visible;
     white-space: pre-wrap; overflow-wrap: anywhere; }
+  #front-table { break-inside: auto; }
+  #front-table tr { break-inside: avoid; }
+  #front-table th { white-space: normal; overflow-wrap: anywhere; }
+  #front-table td.number { white-space: nowrap; }
   #front-table tr:nth-child(n + 41) { display: none; }
 }
 `;
