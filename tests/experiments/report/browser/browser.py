@@ -118,6 +118,10 @@ class Browser:
     def texts(self, selector):
         return [element.text for element in self.find_all(selector)]
 
+    def activate(self, element):
+        """A click by script: no scrolling and painting, where only its effect is of interest."""
+        self.run("arguments[0].click()", element)
+
     def click(self, element):
         """A click where the reader would: on the middle of the element, in view."""
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
@@ -158,15 +162,17 @@ class Browser:
         """Waits until what was asked for is on the screen."""
         self.run_async("requestAnimationFrame(() => requestAnimationFrame(() => done()))")
 
-    def download(self, button):
+    def download(self, button, press=None):
         """Presses the button; returns the file that arrives, complete."""
         before = set(self.downloads.iterdir())
-        self.click(button)
+        (press or self.click)(button)
 
         def arrived():
+            """It is written beside an empty file of its name, and then renamed."""
             new = set(self.downloads.iterdir()) - before
-            return [path for path in new if not path.name.endswith((".crdownload", ".tmp"))
-                    and not path.name.startswith(".")]
+            is_under_way = any(path.suffix in (".crdownload", ".tmp") for path in new)
+            return not is_under_way and [path for path in new if not path.name.startswith(".")
+                                         and path.stat().st_size > 0]
         return self.wait(arrived, "a download")[0]
 
     # ------------------------------------------------------------------------------- media

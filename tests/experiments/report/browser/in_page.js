@@ -36,9 +36,10 @@ const inkOfSvg = (svg) => {
 };
 
 // Figures with a drawing; others are tables with the same frame.
-const charts = () => [...document.querySelectorAll("figure.chart:has(.plot)")];
+const charts = (selector = "figure.chart") =>
+  [...document.querySelectorAll(`${selector}:has(.plot)`)];
 
-const drawnCharts = () => charts().map((figure) => {
+const drawnCharts = (selector) => charts(selector).map((figure) => {
   const svg = figure.querySelector(".plot > svg");
   const layers = svg ? [inkOfSvg(svg)] : [...figure.querySelectorAll(".plot canvas")].map(inkOf);
   const sum = (key) => layers.reduce((total, layer) => total + layer[key], 0);

@@ -45,6 +45,10 @@ def front_of(points, names):
 
 class Sweep(PageChecks, ReportCase):
     name = "sweep"
+    keeping = ("test_points_and_front_are_those_of_the_database", "test_filter_of_an_axis",
+               "test_filter_of_a_range", "test_points_that_failed_are_told",
+               "test_front_is_walked_with_the_keyboard",
+               "test_click_on_a_point_gives_a_machine_file_with_its_numbers")
     charts = ("pareto", "parallel-coordinates", "heat-map", "effect-shares", "effect-levels")
 
     @classmethod
@@ -76,6 +80,10 @@ class Sweep(PageChecks, ReportCase):
         self.browser.click(self.browser.find("summary", control))
         self.browser.settle()
 
+    def reset(self):
+        self.browser.click(self.browser.find("#reset"))
+        self.browser.settle()
+
     def check_points(self, points, names=("time_s", "energy_pj")):
         """The page shows these, and their front is the one of brute force."""
         self.assertEqual(self.visible(), len(points))
@@ -87,9 +95,7 @@ class Sweep(PageChecks, ReportCase):
             return sorted(tuple(record[name] for name in key[:4]) +
                           tuple(float(record[name]) for name in key[5:]) for record in records)
         self.assertEqual(keys(shown), keys(points))
-        path = self.browser.download(self.control("front-csv").find_element("tag name", "button")
-                                     if self.control("front-csv").tag_name != "button"
-                                     else self.control("front-csv"))
+        path = self.browser.download(self.control("front-csv"), self.browser.activate)
         with open(path, newline="", encoding="utf-8") as file:
             front = [tuple(float(record[name]) for name in names)
                      for record in csv.DictReader(file)]
@@ -108,8 +114,7 @@ class Sweep(PageChecks, ReportCase):
         self.filter("scheme", "w8a8-int8")
         left = [point for point in left if point["scheme"] != "w8a8-int8"]
         self.check_points(left)
-        self.browser.click(self.browser.find("#reset"))
-        self.browser.settle()
+        self.reset()
         self.check_points(self.points)
 
     def test_filter_of_a_range(self):
@@ -126,6 +131,7 @@ class Sweep(PageChecks, ReportCase):
         self.assertLess(len(left), len(self.points))
         self.assertGreater(len(left), 0)
         self.check_points(left)
+        self.reset()
 
     def test_another_plane_has_another_front(self):
         select = self.browser.find("select", self.control("y-measure"))
@@ -182,15 +188,14 @@ class Sweep(PageChecks, ReportCase):
         for control, chart in (("heat-x", "#heat-map"), ("heat-measure", "#heat-map"),
                                ("effects-objective", "#effect-levels"), ("colour", "#pareto")):
             with self.subTest(control=control):
-                before = self.ask("drawnCharts()")
+                before = self.ask("drawnCharts(arguments[0])[0].sum", chart)
                 select = self.browser.find("select", self.control(control))
                 chosen = select.get_property("selectedIndex")
                 options = self.browser.find_all("option", select)
                 options[len(options) - 1 if chosen != len(options) - 1 else 0].click()
                 self.browser.settle()
-                ids = [chart["id"] for chart in before]
-                at = ids.index(chart[1:])
-                self.assertNotEqual(self.ask("drawnCharts()")[at]["sum"], before[at]["sum"])
+                after = self.ask("drawnCharts(arguments[0])[0].sum", chart)
+                self.assertNotEqual(after, before)
 
     def test_points_that_failed_are_told(self):
         self.assertIn("fp16", self.browser.find("#failures").text)
