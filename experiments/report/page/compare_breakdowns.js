@@ -150,7 +150,8 @@ olivine.compareBreakdowns = (points, {present, colour, signed, decades, pointTab
         yAxis: {type: "category", inverse: true, axisTick: {show: false}, axisLine: {show: false},
           data: rows.map((at) => (theme.narrow ? points.shape(at)
             : `${points.shape(at)}  ${points.collections[points.collection[at]].name}`)),
-          axisLabel: {color: theme.text, width: theme.narrow ? 120 : theme.width < 800 ? 250 : 430, overflow: "truncate"}},
+          axisLabel: {color: theme.text, overflow: "truncate",
+            width: theme.narrow ? 120 : theme.width < 800 ? 250 : 430}},
         series: regimes.map((regime) => ({type: "bar", name: label(regime), stack: "error",
           barMaxWidth: 14, itemStyle: {color: theme.palette.regime(regime)},
           data: rows.map((at) => (points.regimes[points.regime[at]] !== regime ? null

@@ -8,6 +8,13 @@ olivine.kinds.measure = (data, page) => {
   const {format, element} = olivine;
   const {records} = data;
   const several = records.length > 1;
+  // As short as tells records apart.
+  for (const key of ["file", "place"]) {
+    records.forEach((record, index) => (record.place = `${record.file} (${index + 1})`));
+    if (new Set(records.map(({label}) => label)).size < records.length) {
+      records.forEach((record) => (record.label = record[key]));
+    }
+  }
   const cases = records.flatMap((record) => record.results.map((one) => ({...one, record,
     shape: `${one.name} (${one.m}\u00d7${one.n}\u00d7${one.k})`,
     series: several ? `${one.variant} [${record.label}]` : one.variant})));

@@ -67,11 +67,12 @@ olivine.qualityDrawings = (entries, choice) => {
               .map(({color, seriesName, value}) => [color, seriesName, show(value)])))},
           dataZoom: isLong ? [{type: "slider", height: 18, bottom: 8}] : [],
           xAxis: {type: "category", data: names, axisLabel: {rotate: 50, fontSize: 11,
-            width: 170, overflow: "truncate"}, axisTick: {alignWithLabel: true}},
+            width: 170, overflow: "truncate", hideOverlap: true},
+          axisTick: {alignWithLabel: true}},
           yAxis: {nameGap: 12, ...axis(theme)},
           series: lines().map(({entry, values}) => ({type: "line", name: entry.label, data: values,
-            symbol: symbol(entry), symbolSize: 7, itemStyle: {color: colour(theme, entry)},
-            lineStyle: {width: 1.8}, connectNulls: false})),
+            symbol: symbol(entry), symbolSize: isLong ? 4 : 7, connectNulls: false,
+            itemStyle: {color: colour(theme, entry)}, lineStyle: {width: 1.8}})),
         };
       },
       table: (unit = axis({}).unit) => {
