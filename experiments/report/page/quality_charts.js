@@ -66,8 +66,8 @@ olivine.qualityDrawings = (entries, choice) => {
               .sort((a, b) => b.value - a.value)
               .map(({color, seriesName, value}) => [color, seriesName, show(value)])))},
           dataZoom: isLong ? [{type: "slider", height: 18, bottom: 8}] : [],
-          xAxis: {type: "category", data: names, axisLabel: {rotate: 50, fontSize: 11,
-            width: 170, overflow: "truncate", hideOverlap: true},
+          xAxis: {type: "category", data: names, axisLabel: {rotate: isLong ? 0 : 50, fontSize: 11,
+            width: 170, overflow: "truncate", alignMinLabel: isLong ? "left" : undefined},
           axisTick: {alignWithLabel: true}},
           yAxis: {nameGap: 12, ...axis(theme)},
           series: lines().map(({entry, values}) => ({type: "line", name: entry.label, data: values,
