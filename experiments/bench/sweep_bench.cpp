@@ -11,10 +11,10 @@
 
 #include <filesystem>
 
-#include "experiments/sweep/database.h"
-#include "experiments/sweep/runner.h"
-#include "experiments/sweep/space.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/search/runner.h"
+#include "experiments/sweep/space/space.h"
+#include "experiments/sweep/spec/spec.h"
+#include "experiments/sweep/store/database.h"
 
 namespace olivine::sweep {
 namespace {

@@ -15,7 +15,7 @@
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
 #include "experiments/cli/text_table.h"
-#include "experiments/sweep/merge.h"
+#include "experiments/sweep/store/merge.h"
 #include "models/base/error.h"
 
 namespace olivine::cli {

@@ -16,9 +16,9 @@
 #include "experiments/cli/output.h"
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
-#include "experiments/sweep/export.h"
-#include "experiments/sweep/merge.h"
-#include "experiments/sweep/slurm.h"
+#include "experiments/sweep/cluster/slurm.h"
+#include "experiments/sweep/store/export.h"
+#include "experiments/sweep/store/merge.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 

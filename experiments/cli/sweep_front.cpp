@@ -13,7 +13,7 @@
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
 #include "experiments/cli/text_table.h"
-#include "experiments/sweep/fronts.h"
+#include "experiments/sweep/analysis/fronts.h"
 #include "models/base/error.h"
 
 namespace olivine::cli {

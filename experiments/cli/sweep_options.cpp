@@ -7,7 +7,7 @@
 
 #include "experiments/cli/commands.h"
 #include "experiments/cli/sweep.h"
-#include "experiments/sweep/metrics.h"
+#include "experiments/sweep/spec/metrics.h"
 
 namespace olivine::cli {
 namespace {

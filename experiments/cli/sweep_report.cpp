@@ -11,7 +11,7 @@
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/provenance.h"
-#include "experiments/sweep/evaluate.h"
+#include "experiments/sweep/space/evaluate.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "experiments/sweep/database.h"
+#include "experiments/sweep/store/database.h"
 
 namespace olivine::sweep {
 struct FrontReport;

@@ -12,7 +12,7 @@
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
 #include "experiments/cli/text_table.h"
-#include "experiments/sweep/effects.h"
+#include "experiments/sweep/analysis/effects.h"
 
 namespace olivine::cli {
 namespace {

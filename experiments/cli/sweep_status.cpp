@@ -15,7 +15,7 @@
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
 #include "experiments/cli/text_table.h"
-#include "experiments/sweep/fronts.h"
+#include "experiments/sweep/analysis/fronts.h"
 
 namespace olivine::cli {
 namespace {

@@ -15,7 +15,7 @@
 #include "experiments/cli/sweep.h"
 #include "experiments/cli/sweep_report.h"
 #include "experiments/cli/text_table.h"
-#include "experiments/sweep/slurm.h"
+#include "experiments/sweep/cluster/slurm.h"
 #include "models/base/error.h"
 
 namespace olivine::cli {

@@ -13,7 +13,7 @@
 #include "experiments/python/bind.h"
 #include "experiments/python/run.h"
 #include "experiments/python/to_python.h"
-#include "experiments/sweep/evaluate.h"
+#include "experiments/sweep/space/evaluate.h"
 #include "models/machines/gpu.h"
 #include "models/machines/machine.h"
 #include "models/numerics/format.h"

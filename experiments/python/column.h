@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "experiments/sweep/value.h"
+#include "experiments/sweep/spec/value.h"
 
 namespace olivine::python {
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "experiments/python/run.h"
-#include "experiments/sweep/base_machine.h"
+#include "experiments/sweep/space/base_machine.h"
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "experiments/python/bind.h"
-#include "experiments/sweep/evaluate.h"
+#include "experiments/sweep/space/evaluate.h"
 #include "models/base/error.h"
 
 // import olivine. Types and signatures for readers and editors: olivine.pyi.

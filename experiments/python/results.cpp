@@ -10,10 +10,10 @@
 #include <map>
 #include <utility>
 
-#include "experiments/sweep/evaluate.h"
-#include "experiments/sweep/judge.h"
-#include "experiments/sweep/metrics.h"
-#include "experiments/sweep/pareto.h"
+#include "experiments/sweep/analysis/judge.h"
+#include "experiments/sweep/analysis/pareto.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/spec/metrics.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 

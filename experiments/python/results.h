@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "experiments/python/column.h"
-#include "experiments/sweep/database.h"
-#include "experiments/sweep/header.h"
+#include "experiments/sweep/spec/header.h"
+#include "experiments/sweep/store/database.h"
 
 namespace olivine::python {
 

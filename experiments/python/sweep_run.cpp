@@ -3,9 +3,9 @@
 #include "experiments/python/sweep_run.h"
 
 #include "experiments/python/results.h"
-#include "experiments/sweep/evaluate.h"
-#include "experiments/sweep/space.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/space/space.h"
+#include "experiments/sweep/spec/spec.h"
 
 namespace olivine::python {
 namespace {

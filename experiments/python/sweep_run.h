@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/runner.h"
+#include "experiments/sweep/search/runner.h"
 
 namespace olivine::python {
 

@@ -12,10 +12,10 @@
 #include <utility>
 #include <variant>
 
-#include "experiments/sweep/base_machine.h"
-#include "experiments/sweep/binding.h"
-#include "experiments/sweep/space.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/space/base_machine.h"
+#include "experiments/sweep/space/binding.h"
+#include "experiments/sweep/space/space.h"
+#include "experiments/sweep/spec/spec.h"
 #include "models/base/error.h"
 #include "models/base/yaml_text.h"
 #include "models/machines/machine_yaml.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/header.h"
+#include "experiments/sweep/spec/header.h"
 
 namespace olivine::report {
 

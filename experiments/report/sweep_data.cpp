@@ -11,10 +11,10 @@
 #include "experiments/report/machine_files.h"
 #include "experiments/report/page_data.h"
 #include "experiments/report/sweep_points.h"
-#include "experiments/sweep/effects.h"
-#include "experiments/sweep/evaluate.h"
-#include "experiments/sweep/fronts.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/analysis/effects.h"
+#include "experiments/sweep/analysis/fronts.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/spec/spec.h"
 #include "models/base/error.h"
 
 namespace olivine::report {

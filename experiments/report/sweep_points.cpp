@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "experiments/report/packed_column.h"
-#include "experiments/sweep/metrics.h"
+#include "experiments/sweep/spec/metrics.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/base/text.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/database.h"
-#include "experiments/sweep/judge.h"
+#include "experiments/sweep/analysis/judge.h"
+#include "experiments/sweep/store/database.h"
 
 namespace olivine::report {
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include "experiments/sweep/evaluate.h"
-#include "experiments/sweep/metrics.h"
-#include "experiments/sweep/runner.h"
-#include "experiments/sweep/space.h"
-#include "experiments/sweep/value.h"
+#include "experiments/sweep/search/runner.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/space/space.h"
+#include "experiments/sweep/spec/metrics.h"
+#include "experiments/sweep/spec/value.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/base/units.h"

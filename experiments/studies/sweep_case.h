@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/sweep/database.h"
-#include "experiments/sweep/effects.h"
-#include "experiments/sweep/fronts.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/analysis/effects.h"
+#include "experiments/sweep/analysis/fronts.h"
+#include "experiments/sweep/spec/spec.h"
+#include "experiments/sweep/store/database.h"
 #include "models/base/enum_names.h"
 
 namespace olivine {

@@ -4,8 +4,9 @@
 // Main effects of the axes over the visible points, and how the search grew the hypervolume.
 "use strict";
 
-// As experiments/sweep/effects.h, over the visible points: share of the variance (of the logarithm
-// where all are positive) that each axis alone explains, and the mean at each of its levels.
+// As experiments/sweep/analysis/effects.h, over the visible points: share of the variance (of the
+// logarithm where all are positive) that each axis alone explains, and the mean at each of its
+// levels.
 olivine.sweep.effects = (model, measure) => {
   const {visible} = model;
   const [low] = olivine.sweep.extent(measure.column, visible);

@@ -13,7 +13,7 @@
 #include "experiments/studies/expected_rows.h"
 #include "experiments/studies/study_run.h"
 #include "experiments/studies/sweep_case.h"
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/spec/spec.h"
 #include "models/base/error.h"
 
 namespace olivine {

@@ -18,7 +18,7 @@
 #include <optional>
 #include <string>
 
-#include "experiments/sweep/database.h"
+#include "experiments/sweep/store/database.h"
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/base/text.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tests/experiments/cli/cli_process.h"
-#include "tests/experiments/sweep/fake_slurm.h"
+#include "tests/experiments/sweep/cluster/fake_slurm.h"
 
 namespace olivine {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "experiments/report/page_data.h"
-#include "experiments/sweep/database.h"
-#include "experiments/sweep/evaluate.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/store/database.h"
 #include "models/base/error.h"
 #include "tests/experiments/cli/sweep_cli.h"
 #include "tests/experiments/report/sweep_page.h"
