@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "experiments/sweep/spec.h"
+#include "experiments/sweep/spec/spec.h"
 #include "models/base/error.h"
 
 namespace {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/evaluate.h"
-#include "experiments/sweep/space.h"
+#include "experiments/sweep/space/evaluate.h"
+#include "experiments/sweep/space/space.h"
 #include "models/base/error.h"
 
 namespace olivine {
