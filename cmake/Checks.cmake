@@ -18,34 +18,46 @@ function(olivine_add_header_check)
 endfunction()
 
 # Target lint: clang-tidy on every library source, again only where its object was rebuilt (the
-# object knows every header it read). Not part of `all`: the test `lint` builds it.
+# object knows every header it read). Not part of `all`: the test `lint` builds it. Sources of a
+# library are looked at several at a time, because most of the time goes into the headers they share
+# (tests/support/lint_sources.sh).
 function(olivine_add_lint)
+  set(batch_size 8)
+  set(script "${PROJECT_SOURCE_DIR}/tests/support/lint_sources.sh")
   get_property(libraries GLOBAL PROPERTY OLV_LIBRARIES)
   set(stamps)
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/lint")
   foreach(library IN LISTS libraries)
     get_target_property(sources ${library} SOURCES)
     get_target_property(folder ${library} SOURCE_DIR)
+    set(linted)
     foreach(source IN LISTS sources)
       cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${folder}" NORMALIZE)
       cmake_path(IS_PREFIX PROJECT_BINARY_DIR "${source}" NORMALIZE is_generated)
-      if(NOT source MATCHES "\\.cpp$" OR is_generated)
-        continue()
+      if(source MATCHES "\\.cpp$" AND NOT is_generated)
+        list(APPEND linted "${source}")
       endif()
-      cmake_path(RELATIVE_PATH source BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE path)
-      cmake_path(GET source FILENAME file)
-      string(REPLACE "." "\\." pattern "${file}")
-      set(stamp "${PROJECT_BINARY_DIR}/lint/${path}.ok")
-      cmake_path(GET stamp PARENT_PATH stamp_folder)
-      file(MAKE_DIRECTORY "${stamp_folder}")
-      add_custom_command(OUTPUT "${stamp}"
-        COMMAND clang-tidy --quiet -p "${PROJECT_BINARY_DIR}"
-          --extra-arg=-Wno-unknown-warning-option "${source}"  # GCC has more of them
-        COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
-        DEPENDS "${PROJECT_SOURCE_DIR}/.clang-tidy"
-          "$<FILTER:$<TARGET_OBJECTS:${library}>,INCLUDE,/${pattern}\\.o$>"
-        COMMENT "Lint ${path}" VERBATIM)
-      list(APPEND stamps "${stamp}")
     endforeach()
+    list(LENGTH linted count)
+    set(first 0)
+    while(first LESS count)
+      list(SUBLIST linted ${first} ${batch_size} batch)
+      set(objects)
+      foreach(source IN LISTS batch)
+        cmake_path(GET source FILENAME file)
+        string(REPLACE "." "\\." pattern "${file}")
+        list(APPEND objects
+          "$<FILTER:$<TARGET_OBJECTS:${library}>,INCLUDE,/${pattern}\\.o$>")
+      endforeach()
+      set(stamp "${PROJECT_BINARY_DIR}/lint/${library}_${first}.ok")
+      add_custom_command(OUTPUT "${stamp}"
+        COMMAND "${script}" "${PROJECT_BINARY_DIR}" ${batch}
+        COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
+        DEPENDS "${PROJECT_SOURCE_DIR}/.clang-tidy" "${script}" ${objects}
+        COMMENT "Lint ${library}, sources from ${first}" VERBATIM)
+      list(APPEND stamps "${stamp}")
+      math(EXPR first "${first} + ${batch_size}")
+    endwhile()
   endforeach()
   add_custom_target(lint DEPENDS ${stamps})
 endfunction()

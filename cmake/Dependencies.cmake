@@ -46,6 +46,18 @@ else()
 endif()
 olivine_need(PYTHON "${has_python}" "pybind11, or Python with its headers and NumPy,")
 
+# One JavaScript file; ./olivine fetches it (wheels.txt), and touches the list when it has.
+set(OLV_ECHARTS_JS "${PROJECT_SOURCE_DIR}/build/downloads/echarts.min.js" CACHE FILEPATH
+  "Apache ECharts, minified: the charts of olivine report")
+set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  "${CMAKE_CURRENT_LIST_DIR}/wheels.txt")
+if(EXISTS "${OLV_ECHARTS_JS}")
+  set(has_echarts ON)
+else()
+  set(has_echarts OFF)
+endif()
+olivine_need(ECHARTS "${has_echarts}" "Apache ECharts (${OLV_ECHARTS_JS})")
+
 find_program(OLV_CCACHE ccache)
 mark_as_advanced(OLV_CCACHE)
 olivine_need(CCACHE "${OLV_CCACHE}" "ccache")

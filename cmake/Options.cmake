@@ -17,7 +17,7 @@ option(OLV_MEASURE_ONLY "Only what kernels/measure/run_on_gpu.sh needs: a compil
 
 # AUTO uses a tool where it is found and says so where it is not; ON makes its absence an error.
 set(OLV_OPTIONAL_TOOLS OLV_ENABLE_CUDA OLV_ENABLE_SYSTEMC OLV_ENABLE_BENCHMARKS OLV_ENABLE_ONEDNN
-  OLV_ENABLE_PYTHON OLV_ENABLE_CCACHE)
+  OLV_ENABLE_PYTHON OLV_ENABLE_ECHARTS OLV_ENABLE_CCACHE)
 foreach(option IN LISTS OLV_OPTIONAL_TOOLS)
   set(${option} AUTO CACHE STRING "AUTO, ON or OFF")
   set_property(CACHE ${option} PROPERTY STRINGS AUTO ON OFF)

@@ -26,6 +26,7 @@ constexpr std::array kCommands = {
     Command{"calibrate", 0, calibrate_options, run_calibrate},
     Command{"measure", 0, measure_options, run_measure},
     Command{"sweep", kAnyNumber, sweep_options, run_sweep, sweep_metrics_help},
+    Command{"report", kAnyNumber, report_options, run_report},
     Command{"regress", 0, regress_options, run_regress},
     Command{"view", 1, view_options, run_view},
     Command{"list", 1, list_options, run_list},

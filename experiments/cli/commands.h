@@ -41,12 +41,14 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList measure_options();
 [[nodiscard]] OptionList demo_options();
 [[nodiscard]] OptionList regress_options();
+[[nodiscard]] OptionList report_options();
 [[nodiscard]] OptionList sweep_options();
 [[nodiscard]] OptionList view_options();
 [[nodiscard]] OptionList completion_options();
 
 [[nodiscard]] int run_demo(const Arguments& arguments);
 [[nodiscard]] int run_regress(const Arguments& arguments);
+[[nodiscard]] int run_report(const Arguments& arguments);
 [[nodiscard]] int run_sweep(const Arguments& arguments);
 [[nodiscard]] int run_list(const Arguments& arguments);
 [[nodiscard]] int run_explain(const Arguments& arguments);

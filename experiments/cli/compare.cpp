@@ -69,14 +69,20 @@ ConfigError nothing_compared(const CompareReport& report) {
   return ConfigError{problems};
 }
 
+constexpr int kIndent = 2;
+constexpr int kOneLine = -1;  // columns of ten thousand numbers are not for reading
+
 // File names may be no UTF-8, which JSON is.
-std::string json_text(const nlohmann::ordered_json& json) {
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string json_text(const nlohmann::ordered_json& json, int indent = kIndent) {
+  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string report_text(const CompareRequest& request, const CompareReport& report,
                         bool is_colored) {
-  if (request.is_json) return json_text(compare_json(report));
+  if (request.is_json) {
+    return json_text(compare_json(report, request.has_points),
+                     request.has_points ? kOneLine : kIndent);
+  }
   if (request.is_csv) return compare_csv(report);
   return compare_table(report, {is_colored, request.is_verbose});
 }
@@ -151,8 +157,10 @@ CompareRequest read_compare_request(const Arguments& arguments) {
   request.jobs = static_cast<unsigned>(options.integer("jobs", 1, kMaxJobs).value_or(cores));
   request.is_json = arguments.has("json");
   request.is_csv = arguments.has("csv");
+  request.has_points = arguments.has("points");
   request.is_verbose = arguments.has("verbose");
   if (request.is_json && request.is_csv) problems.add("--json and --csv exclude each other");
+  if (request.has_points && !request.is_json) problems.add("--points: needs --json");
   request.output = arguments.get("output");
   request.svg = arguments.get("svg");
   problems.throw_if_any();

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct CompareRequest {
   unsigned jobs = 1;                   // threads
   bool is_json = false;
   bool is_csv = false;
+  bool has_points = false;  // in the JSON
   bool is_verbose = false;
   std::optional<std::string> output;
   std::optional<std::string> svg;
@@ -47,8 +49,13 @@ struct CompareReport {
 
 // The worst points of every regime too where the style is verbose.
 [[nodiscard]] std::string compare_table(const CompareReport& report, const TableStyle& style);
-// Schema olivine.compare/1.
-[[nodiscard]] nlohmann::ordered_json compare_json(const CompareReport& report);
+// Schema olivine.compare/1, with a member `points` in every collection where they are asked for.
+[[nodiscard]] nlohmann::ordered_json compare_json(const CompareReport& report, bool has_points);
+// The simulated points of a collection, by column.
+[[nodiscard]] nlohmann::ordered_json points_json(const compare::Comparison& comparison,
+                                                 const compare::CollectionSummary& summary);
+// Measured watts by point.
+[[nodiscard]] std::map<size_t, double> measured_powers(const compare::Collection& collection);
 // A row a compared measurement.
 [[nodiscard]] std::string compare_csv(const CompareReport& report);
 

@@ -21,15 +21,6 @@ constexpr std::string_view kHeader =
     "power_w,"
     "simulated_power_w\n";
 
-// Measured power by point.
-std::map<size_t, double> powers_of(const Collection& collection) {
-  std::map<size_t, double> powers;
-  for (const compare::PowerPoint& power : collection.powers) {
-    powers.emplace(power.time_point, power.measured.value);
-  }
-  return powers;
-}
-
 // Contract: the point is simulated.
 std::string figures_of(const Point& point, const CollectionSummary& summary) {
   const GemmTiming& timing = *point.timing;
@@ -50,11 +41,19 @@ std::string figures_of(const Point& point, const CollectionSummary& summary) {
 
 }  // namespace
 
+std::map<size_t, double> measured_powers(const Collection& collection) {
+  std::map<size_t, double> powers;
+  for (const compare::PowerPoint& power : collection.powers) {
+    powers.emplace(power.time_point, power.measured.value);
+  }
+  return powers;
+}
+
 std::string compare_csv(const CompareReport& report) {
   std::string text{kHeader};
   for (const CollectionSummary& summary : report.summaries) {
     const Collection& collection = report.comparison.collections[summary.collection];
-    const std::map<size_t, double> powers = powers_of(collection);
+    const std::map<size_t, double> powers = measured_powers(collection);
     const std::string names = fmt::format(
         "{},{},{},{},{},{},{},{}", csv_field(collection.device), csv_field(collection.source),
         csv_field(collection.library), csv_field(collection.dtype), csv_field(collection.machine),

@@ -108,11 +108,12 @@ Json collection_json(const compare::Comparison& comparison, const CollectionSumm
 
 }  // namespace
 
-Json compare_json(const CompareReport& report) {
+Json compare_json(const CompareReport& report, bool has_points) {
   const compare::Comparison& comparison = report.comparison;
   Json collections = Json::array();
   for (const CollectionSummary& summary : report.summaries) {
     collections.push_back(collection_json(comparison, summary));
+    if (has_points) collections.back()["points"] = points_json(comparison, summary);
   }
   Json dropped = Json::array();
   for (const compare::Dropped& entry : comparison.dropped) {

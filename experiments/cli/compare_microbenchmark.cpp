@@ -54,7 +54,8 @@ void check_options(const CompareRequest& request) {
                             std::pair{"--dtype", selection.dtype.has_value()},
                             std::pair{"--seed", selection.split_seed.has_value()},
                             std::pair{"--half", selection.half != compare::Half::HeldOut},
-                            std::pair{"--svg", request.svg.has_value()}};
+                            std::pair{"--svg", request.svg.has_value()},
+                            std::pair{"--points", request.has_points}};
   for (const auto& [option, is_given] : given) {
     if (is_given)
       problems.add(

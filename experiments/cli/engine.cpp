@@ -12,6 +12,7 @@
 #include "experiments/cli/experiment.h"
 #include "experiments/cli/numbers.h"
 #include "experiments/cli/progress.h"
+#include "experiments/trace/network_trace.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/machines/dram_device.h"
@@ -76,14 +77,16 @@ LayerTiming closed_timing(const NetworkPlan& plan, const LayerPlan& layer) {
 
 // One array layer, tile by tile as events, alone on a memory that is new.
 LayerTiming event_timing(const NetworkPlan& plan, const LayerPlan& layer, MemoryStats* stats,
-                         const LayerProgress& progress) {
+                         const LayerProgress& progress, const LayerObservers& observers = {}) {
   LayerJob job;
   job.geometry = layer.geometry;
   job.work = layer.work;
   job.tiling = layer.tiling;
   job.is_ideal = plan.machine.dram.model == DramModel::Ideal;
+  job.observer = observers.layer;
   const DramConfig dram = job.is_ideal ? DramConfig{} : plan.machine.dram;  // unused where ideal
   const auto memory = make_memory(dram, plan.machine.clock_hz);
+  memory->observe(observers.memory);
   DirectPort port{*memory};
   EventEngine engine{job, port, lone_dma(dram)};
   const LayerTiming timing = run_layer(engine, port, 0, progress);
@@ -104,10 +107,11 @@ auto with_layer_name(const NetworkPlan& plan, size_t plan_index, Step step) {
   }
 }
 
-// `timing_of(index, progress)` of every array layer under a progress bar; the vector unit's layers
-// in closed form.
+// `timing_of(index, progress, observers)` of every array layer under a progress bar; the vector
+// unit's layers in closed form.
 template <class TimingOf>
-std::vector<LayerResult> run_layers(const NetworkPlan& plan, TimingOf timing_of) {
+std::vector<LayerResult> run_layers(const NetworkPlan& plan, trace::NetworkRecorder* recorder,
+                                    TimingOf timing_of) {
   uint64_t total_cycles = 0;
   for (const LayerPlan& layer : plan.plans) {
     if (is_array_layer(layer)) total_cycles += closed_timing(plan, layer).cycles;
@@ -122,9 +126,11 @@ std::vector<LayerResult> run_layers(const NetworkPlan& plan, TimingOf timing_of)
       continue;
     }
     progress.set_label(name_of_plan(plan, i));
-    const LayerTiming timing = with_layer_name(plan, i, [&] {
-      return timing_of(i, [&](uint64_t cycles) { progress.update(finished_cycles + cycles); });
-    });
+    const LayerObservers observers = recorder == nullptr ? LayerObservers{} : recorder->observe(i);
+    const auto report = [&](uint64_t cycles) { progress.update(finished_cycles + cycles); };
+    const LayerTiming timing =
+        with_layer_name(plan, i, [&] { return timing_of(i, report, observers); });
+    if (recorder != nullptr) recorder->finish(i, timing);
     results.push_back(layer_result(*plan.energy, layer, timing));
     finished_cycles += timing.cycles;
     progress.update(finished_cycles);
@@ -132,16 +138,18 @@ std::vector<LayerResult> run_layers(const NetworkPlan& plan, TimingOf timing_of)
   return results;
 }
 
-NetworkResult run_events(const NetworkPlan& plan, MemoryStats* dram) {
-  const auto timing_of = [&](size_t index, const LayerProgress& progress) {
+NetworkResult run_events(const NetworkPlan& plan, MemoryStats* dram,
+                         trace::NetworkRecorder* recorder = nullptr) {
+  const auto timing_of = [&](size_t index, const LayerProgress& progress,
+                             const LayerObservers& observers) {
     const LayerPlan& layer = plan.plans[index];
-    const LayerTiming timing = event_timing(plan, layer, dram, progress);
+    const LayerTiming timing = event_timing(plan, layer, dram, progress, observers);
     if (!has_closed_form(plan)) return timing;
     const LayerTiming closed = closed_timing(plan, layer);
     if (timing != closed) throw CheckFailed{differences(timing, closed, {"by events", "closed"})};
     return timing;
   };
-  return sum_up(plan, run_layers(plan, timing_of));
+  return sum_up(plan, run_layers(plan, recorder, timing_of));
 }
 
 // The timing that a stepped layer must give.
@@ -167,6 +175,8 @@ void print_what_was_compared(const NetworkPlan& plan, Engine engine) {
   if (engine == Engine::Cycle) {
     fmt::print(stderr, "outputs of {} equal the functional GEMM, cycles equal the {}\n", count,
                has_closed_form(plan) ? "closed form" : "event engine's");
+  } else if (engine == Engine::Closed) {
+    fmt::print(stderr, "the trace is by events; cycles of {} equal the closed form\n", count);
   } else if (has_closed_form(plan)) {
     fmt::print(stderr, "cycles of {} equal the closed form\n", count);
   }
@@ -174,22 +184,29 @@ void print_what_was_compared(const NetworkPlan& plan, Engine engine) {
 
 }  // namespace
 
-NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& reference, uint64_t seed) {
+NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& reference, uint64_t seed,
+                           trace::NetworkRecorder* recorder) {
   const Names names{"stepped", has_closed_form(plan) ? "closed" : "by events"};
-  const auto timing_of = [&](size_t index, const LayerProgress& progress) {
-    const LayerTiming stepped = simulate_layer(plan, plan.plans[index], seed, progress);
+  const auto timing_of = [&](size_t index, const LayerProgress& progress,
+                             const LayerObservers& observers) {
+    const LayerTiming stepped = simulate_layer(plan, plan.plans[index], seed, progress, observers);
     const LayerTiming expected = timing_in(reference.results[index]);
     if (stepped != expected) throw CheckFailed{differences(stepped, expected, names)};
     return stepped;
   };
-  return sum_up(plan, run_layers(plan, timing_of));
+  return sum_up(plan, run_layers(plan, recorder, timing_of));
 }
 
-NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed, MemoryStats* dram) {
-  if (engine == Engine::Closed) return evaluate(plan);
-  NetworkResult result =
-      engine == Engine::Event || !has_closed_form(plan) ? run_events(plan, dram) : evaluate(plan);
-  if (engine == Engine::Cycle) result = step_network(plan, result, seed);
+NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed, MemoryStats* dram,
+                         trace::NetworkRecorder* recorder) {
+  if (engine == Engine::Closed && recorder == nullptr) return evaluate(plan);
+  NetworkResult result;
+  if (engine == Engine::Cycle) {
+    const NetworkResult reference = has_closed_form(plan) ? evaluate(plan) : run_events(plan, dram);
+    result = step_network(plan, reference, seed, recorder);
+  } else {
+    result = run_events(plan, dram, recorder);
+  }
   print_what_was_compared(plan, engine);
   return result;
 }

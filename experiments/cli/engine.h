@@ -10,6 +10,9 @@ struct LayerResult;
 struct MemoryStats;
 struct NetworkPlan;
 struct NetworkResult;
+namespace trace {
+class NetworkRecorder;
+}  // namespace trace
 }  // namespace olivine
 
 namespace olivine::cli {
@@ -21,9 +24,11 @@ enum class Engine : uint8_t;
 //   Event: tiles as events on the machine's DRAM; where that has a closed form, compared with it.
 //   Cycle: those of step_network().
 // Event and Cycle say on stderr what was compared. `dram`, if given, gets what a banked memory did
-// over all layers.
+// over all layers. `recorder`, if given, watches every distinct array layer; since a formula has
+// nothing to watch, Closed runs as events for it too, which must give the same.
 [[nodiscard]] NetworkResult run_engine(const NetworkPlan& plan, Engine engine, uint64_t seed,
-                                       MemoryStats* dram = nullptr);
+                                       MemoryStats* dram = nullptr,
+                                       trace::NetworkRecorder* recorder = nullptr);
 
 // One layer, without any comparison: by the closed form, or by events where there is none.
 [[nodiscard]] LayerResult time_one_layer(const NetworkPlan& plan, const LayerPlan& layer);
@@ -32,8 +37,8 @@ enum class Engine : uint8_t;
 // compares it with the functional GEMM and with `reference`: the closed form or, for banked DRAM,
 // the events. Timing, traffic and energy of array layers are the stepped ones; the vector unit has
 // only a closed form. Progress goes to stderr. Throws CheckFailed, naming layer and figures, where
-// a layer differs, and NoProgress where it stands still.
+// a layer differs, and NoProgress where it stands still. `recorder`: as above.
 [[nodiscard]] NetworkResult step_network(const NetworkPlan& plan, const NetworkResult& reference,
-                                         uint64_t seed);
+                                         uint64_t seed, trace::NetworkRecorder* recorder = nullptr);
 
 }  // namespace olivine::cli

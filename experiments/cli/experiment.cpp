@@ -9,7 +9,6 @@
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
-#include "experiments/cli/yaml_text.h"
 #include "models/analytic/network.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
@@ -53,6 +52,7 @@ class ExperimentLoader {
     experiment_.kinds = reader_.layers();
     experiment_.seed = reader_.seed();
     read_engine();
+    experiment_.trace = read_trace_request(arguments_, problems_);
     if (scheme) check_combination();
     problems_.throw_if_any();
     return std::move(experiment_);
@@ -163,10 +163,6 @@ std::optional<std::string> cycle_engine_refusal(const Scheme& scheme) {
         name_of(format));
   }
   return std::nullopt;
-}
-
-std::string machine_yaml(const MachineConfig& machine) {
-  return yaml_map(machine_table().dump(machine));
 }
 
 }  // namespace olivine::cli

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "experiments/cli/trace_output.h"
 #include "models/analytic/tiling.h"
 #include "models/base/enum_names.h"
 #include "models/machines/machine.h"
@@ -42,6 +43,7 @@ struct Experiment {
   std::shared_ptr<const EnergyModel> energy;
   Engine engine = Engine::Closed;
   uint64_t seed = 1;
+  TraceRequest trace;
 };
 
 // Throws ConfigError with every problem of options, files and their combination. With --dump-config
@@ -56,8 +58,5 @@ struct Experiment {
 
 // Why the cycle-stepped engine cannot compute values of this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> cycle_engine_refusal(const Scheme& scheme);
-
-// The machine as a YAML file that load_machine() reads back to the same configuration.
-[[nodiscard]] std::string machine_yaml(const MachineConfig& machine);
 
 }  // namespace olivine::cli

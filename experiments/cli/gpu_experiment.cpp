@@ -5,18 +5,15 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
-#include "experiments/cli/yaml_text.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
-#include "models/machines/machine_kind.h"
 #include "sim/tensor_core/gemm_model.h"
 #include "sim/tensor_core/gpu_network.h"
 
@@ -138,11 +135,6 @@ class GpuLoader {
   GpuExperiment experiment_;
 };
 
-// A path is meant from the file that is written, wherever that will be.
-std::string from_anywhere(const std::string& name) {
-  return is_machine_path(name) ? std::filesystem::absolute(name).string() : name;
-}
-
 }  // namespace
 
 bool is_gpu_requested(const Arguments& arguments) {
@@ -160,13 +152,6 @@ GpuMachine load_gpu_option(const Arguments& arguments) {
 
 GpuRunOptions run_options_of(const GpuExperiment& experiment) {
   return {experiment.kinds, experiment.library, experiment.kernel, experiment.tile};
-}
-
-std::string gpu_yaml(const GpuMachine& machine) {
-  GpuMachine written = machine;
-  written.energy_table = from_anywhere(machine.energy_table);
-  written.calibration = from_anywhere(machine.calibration);
-  return fmt::format("kind: {}\n{}", kGpuKind, yaml_map(gpu_table().dump(written)));
 }
 
 }  // namespace olivine::cli

@@ -45,7 +45,4 @@ struct GpuExperiment {
 
 [[nodiscard]] GpuRunOptions run_options_of(const GpuExperiment& experiment);
 
-// The machine as a YAML file that load_gpu() reads back to the same machine.
-[[nodiscard]] std::string gpu_yaml(const GpuMachine& machine);
-
 }  // namespace olivine::cli

@@ -9,6 +9,7 @@
 #include "experiments/cli/gpu_report.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/text_table.h"
+#include "models/machines/machine_yaml.h"
 #include "sim/tensor_core/gpu_network.h"
 
 namespace olivine::cli {
@@ -26,7 +27,7 @@ int run_gpu(const Arguments& arguments) {
   const GpuExperiment experiment = load_gpu_experiment(arguments);
   Output output{arguments.get("output")};
   if (arguments.has("dump-config")) {
-    output.commit(gpu_yaml(experiment.machine));
+    output.commit(machine_yaml(experiment.machine));
     return 0;
   }
   const GpuNetworkResult result = run_gpu_network(*experiment.model, experiment.workload,

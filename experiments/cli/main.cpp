@@ -17,10 +17,14 @@
 #include "experiments/cli/interrupt.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/platform_run.h"
+#include "experiments/cli/provenance.h"
 #include "experiments/cli/report.h"
 #include "experiments/cli/text_table.h"
+#include "experiments/cli/trace_output.h"
+#include "experiments/trace/network_trace.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
+#include "models/machines/machine_yaml.h"
 #include "sim/memory/memory_model.h"
 
 namespace olivine::cli {
@@ -36,6 +40,32 @@ std::string report(const Arguments& arguments, const Experiment& experiment,
   if (arguments.has("csv")) return to_csv(plan, result);
   const bool is_colored = !is_file && is_stdout_colored();
   return to_table(plan, result, {is_colored, arguments.has("verbose")}, dram);
+}
+
+// Metadata of a trace: what was run, as in a result.
+trace::TraceOptions trace_options(const Experiment& experiment, const NetworkPlan& plan) {
+  trace::TraceOptions options = experiment.trace.options;
+  options.metadata = {{"clock_hz", plan.machine.clock_hz},
+                      {"machine", plan.machine.name},
+                      {"workload", plan.workload.name},
+                      {"scheme", plan.scheme.name},
+                      {"traced_engine", experiment.engine == Engine::Cycle ? "cycle" : "event"},
+                      {"config", resolved_config(experiment)},
+                      {"provenance", provenance()}};
+  return options;
+}
+
+NetworkResult run_and_trace(const Experiment& experiment, const NetworkPlan& plan,
+                            MemoryStats& dram) {
+  if (!experiment.trace.path) {
+    return run_engine(plan, experiment.engine, experiment.seed, &dram);
+  }
+  TraceOutput output{experiment.trace};
+  const trace::TraceOptions options = trace_options(experiment, plan);
+  trace::NetworkRecorder recorder{plan, options};
+  NetworkResult result = run_engine(plan, experiment.engine, experiment.seed, &dram, &recorder);
+  output.commit(trace::write_network_trace(output.sink(), plan, result, recorder, options));
+  return result;
 }
 
 int print_problems(const UserError& error) {
@@ -61,7 +91,7 @@ int run_experiment(const Arguments& arguments) {
   const NetworkPlan plan = plan_network(experiment.machine, experiment.scheme, experiment.workload,
                                         plan_options(experiment), experiment.energy);
   MemoryStats dram;
-  const NetworkResult result = run_engine(plan, experiment.engine, experiment.seed, &dram);
+  const NetworkResult result = run_and_trace(experiment, plan, dram);
   output.commit(report(arguments, experiment, plan, result, dram, output.is_file()));
   return 0;
 }

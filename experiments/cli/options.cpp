@@ -53,6 +53,11 @@ OptionList run_options() {
       ("partition", text("data|output|layer"), "the same as --set partition=...")      //
       ("inputs", text("N"), "inferences on a platform, the same as --set inputs=...")  //
       ("vcd", text("FILE"), "signals of a platform's modules over time, for GTKWave")  //
+      ("trace", text("FILE"),
+       "what happened when, for ui.perfetto.dev and chrome://tracing: a slice a fold, stalls by "
+       "cause, transfers, DRAM bandwidth")  //
+      ("trace-detail", text("fold|tile|layer"),
+       "of --trace, for every layer; as fine as 200,000 slices allow when absent")  //
       ("layers", text("KIND,..."),
        "layers to run: linear, attention, head, conv2d, depthwise_conv2d, vector; all when "
        "absent")  //
@@ -84,6 +89,7 @@ OptionList compare_options() {
        "deals shapes to the two halves (default: as the constants were fitted)")  //
       ("jobs,j", text("N"), "threads (default: the cores)")                       //
       ("json", "result as JSON, schema olivine.compare/1")                        //
+      ("points", "every single point in the JSON too, for olivine report")        //
       ("csv", "result as CSV: a row a measurement")                               //
       ("svg", text("FILE"), "simulated over measured times as a picture too")     //
       ("verbose,v", "the worst points of every regime too")                       //

@@ -12,9 +12,10 @@
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
-#include "experiments/cli/yaml_text.h"
 #include "models/base/config_table.h"
 #include "models/base/error.h"
+#include "models/base/yaml_text.h"
+#include "models/machines/machine_yaml.h"
 
 namespace olivine::cli {
 namespace {
@@ -115,12 +116,6 @@ class PlatformLoader {
 std::string list_entry(const YamlEntries& entries) {
   std::string text = yaml_map(entries, "    ");
   return text.replace(2, 1, "-");
-}
-
-// Paths are meant from the file that is written, wherever that will be.
-std::string from_anywhere(const std::string& name) {
-  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yaml");
-  return is_path ? std::filesystem::absolute(name).string() : name;
 }
 
 std::string accelerator_yaml(const PlatformAccelerator& accelerator) {

@@ -168,7 +168,7 @@ int sweep_run(const Arguments& arguments) {
   if (request.is_dry_run) return print_dry_run(space, request.options);
   const std::string path =
       request.database ? *request.database : default_database(space.header().name);
-  sweep::check_has_points(space, request.options.threads);
+  sweep::check_has_points(space, request.options);
   const std::string model{sweep::model_version()};
   catch_interrupts();
   sweep::Database database = sweep::Database::open_for_run(path, space.header());

@@ -19,11 +19,11 @@ sweep::SweepSpec spec_of(const SweepRequest& request) {
 
 std::optional<Results> run_sweep(const SweepRequest& request) {
   const sweep::DesignSpace space{spec_of(request)};
-  sweep::check_has_points(space, request.threads);
-  sweep::Database database = sweep::Database::open_for_run(request.database, space.header());
   sweep::RunOptions options;
   options.threads = request.threads;
   options.is_cancelled = request.is_cancelled;
+  sweep::check_has_points(space, options);
+  sweep::Database database = sweep::Database::open_for_run(request.database, space.header());
   std::vector<std::string> objectives;
   for (const sweep::Objective& objective : space.header().objectives) {
     objectives.push_back(objective.name);

@@ -96,7 +96,7 @@ bool read_some(int descriptor, std::string& text) {
 bool read_both(Pipe& out, Pipe& err, Clock::time_point deadline, ChildResult& result) {
   while (out.ends[0] >= 0 || err.ends[0] >= 0) {
     const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return false;
     std::array<pollfd, 2> polled{pollfd{out.ends[0], POLLIN, 0}, pollfd{err.ends[0], POLLIN, 0}};
     // A negative descriptor is skipped.

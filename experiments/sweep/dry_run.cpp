@@ -70,6 +70,7 @@ class Census {
   }
 
   [[nodiscard]] uint64_t members() const { return members_; }
+  [[nodiscard]] bool is_cancelled() const { return is_cancelled_; }
   [[nodiscard]] double scale() const {
     return static_cast<double>(population_.size) /
            static_cast<double>(std::max<uint64_t>(walked_, 1));
@@ -106,6 +107,7 @@ class Census {
   uint64_t limit_ = 0;
   uint64_t asked_ = 0;
   bool is_first_enough_ = false;
+  bool is_cancelled_ = false;
   std::atomic<bool> is_found_ = false;
   uint64_t walked_ = 0;
   uint64_t members_ = 0;
@@ -154,6 +156,8 @@ class Census::Chunk : public Job {
 
 std::unique_ptr<Job> Census::make_job() {
   if ((is_first_enough_ && is_found_) || asked_ >= limit_) return nullptr;
+  is_cancelled_ = options_.is_cancelled && options_.is_cancelled();
+  if (is_cancelled_) return nullptr;
   // The first point is mostly left: one that looks for no more should not pay for a full job.
   const size_t wanted = is_first_enough_ && asked_ == 0 ? 1 : kPointsPerJob;
   std::vector<PointIndex> indices =
@@ -225,14 +229,12 @@ class Timing {
 
 }  // namespace
 
-void check_has_points(const DesignSpace& space, int threads) {
+void check_has_points(const DesignSpace& space, const RunOptions& options) {
   if (space.header().constraints.empty()) return;
   const bool is_learning = space.header().search.method == Method::Nsga2;
-  RunOptions options;
-  options.threads = threads;
   Census census{space, options, is_learning ? kProbes : space.size()};
   census.walk(true);
-  if (census.members() == 0) throw census.nothing_left();
+  if (census.members() == 0 && !census.is_cancelled()) throw census.nothing_left();
 }
 
 DryRun dry_run(const DesignSpace& space, const RunOptions& options, uint64_t exact_limit) {

@@ -114,6 +114,7 @@ SweepHeader read_header(const nlohmann::json& json) {
   for (const nlohmann::json& objective : list_of(json, "objectives")) {
     header.objectives.push_back(objective_of(objective));
   }
+  if (header.objectives.empty()) throw ConfigError{"objectives: is empty"};
   header.group_by = json.at("group_by").get<std::vector<std::string>>();
   header.quality = json.at("quality").get<std::map<std::string, double>>();
   header.search = search_of(json.at("search"));

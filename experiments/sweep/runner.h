@@ -61,8 +61,8 @@ struct DryRun {
 
 // Throws ConfigError when the constraints leave no point ("of 100 combinations, "area_um2 <= 1"
 // excludes 100"): before a database is made. Looks until it finds one; where the search is
-// Method::Nsga2 and the space is large, on a sample.
-void check_has_points(const DesignSpace& space, int threads = 0);
+// Method::Nsga2 and the space is large, on a sample. Cancelled, it leaves the question to the run.
+void check_has_points(const DesignSpace& space, const RunOptions& options = {});
 
 // Counts points without storing anything, and times a seeded sample of them. `exact_limit`: larger
 // spaces are counted on a sample of so many, and `points` is scaled. Throws ConfigError when no

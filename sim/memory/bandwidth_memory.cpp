@@ -8,6 +8,7 @@
 
 #include "models/base/error.h"
 #include "models/base/units.h"
+#include "sim/memory/memory_observer.h"
 
 namespace olivine {
 
@@ -26,6 +27,7 @@ void BandwidthMemory::accept(const MemoryRequest& request, int64_t now) {
   const bool is_read = request.access == Access::Read;
   (is_read ? stats_.read_bytes : stats_.write_bytes) += static_cast<uint64_t>(request.bytes);
   responses_.push_back({request.tag, free_at_ + (is_read ? latency_cycles_ : 0)});
+  if (observer() != nullptr) observer()->moved({request.access, request.bytes, now, free_at_});
 }
 
 std::optional<MemoryResponse> BandwidthMemory::take_response() {

@@ -10,6 +10,7 @@
 #include "models/base/units.h"
 #include "sim/memory/banked_memory_channel.h"
 #include "sim/memory/banked_memory_clock.h"
+#include "sim/memory/memory_observer.h"
 
 namespace olivine {
 
@@ -41,11 +42,21 @@ void BankedMemory::advance(int64_t now) {
 void BankedMemory::land(const DramBurstEnd& burst, int64_t now) {
   Flight& flight = flights_[burst.flight];
   flight.end = std::max(flight.end, burst.at);
+  if (observer() != nullptr) show(flight, burst.at);
   if (--flight.missing_bursts > 0) return;
   const int64_t at = clocks_->to_requester(flight.end);
   // Nothing of a request happens before the advance() of a later cycle than that of accept().
   found_.push_back({flight.tag, std::max(at, now)});
   free_flights_.push_back(burst.flight);
+}
+
+// A burst with its share of the request's bytes: shares are whole bytes and add up to them.
+void BankedMemory::show(const Flight& flight, int64_t end) const {
+  const int64_t landed = flight.bursts - flight.missing_bursts;
+  const auto bytes_of = [&](int64_t bursts) { return flight.bytes * bursts / flight.bursts; };
+  const int64_t bytes = bytes_of(landed + 1) - bytes_of(landed);
+  const int64_t from = clocks_->after(end - device_->burst_cycles()) - 1;
+  if (bytes > 0) observer()->moved({flight.access, bytes, from, clocks_->to_requester(end)});
 }
 
 // In the order of their cycles: channels were run one after the other.
@@ -80,21 +91,25 @@ void BankedMemory::accept(const MemoryRequest& request, int64_t now) {
   const uint64_t first = mapping_->burst_of(request.address);
   const uint64_t last =
       mapping_->burst_of(request.address + static_cast<uint64_t>(request.bytes) - 1);
-  const uint32_t flight = start_flight(request.tag, static_cast<int64_t>(last - first + 1));
+  const uint32_t flight = start_flight(request, static_cast<int64_t>(last - first + 1));
   for (uint64_t burst = first; burst <= last; ++burst) {
     const DramCoordinate where = mapping_->decode(burst);
     channels_[static_cast<size_t>(where.channel)].push({request.access, where, flight});
   }
 }
 
-uint32_t BankedMemory::start_flight(uint64_t tag, int64_t bursts) {
+uint32_t BankedMemory::start_flight(const MemoryRequest& request, int64_t bursts) {
   if (free_flights_.empty()) {
     free_flights_.push_back(static_cast<uint32_t>(flights_.size()));
     flights_.emplace_back();
   }
   const uint32_t flight = free_flights_.back();
   free_flights_.pop_back();
-  flights_[flight] = {.tag = tag, .missing_bursts = bursts};
+  flights_[flight] = {.tag = request.tag,
+                      .missing_bursts = bursts,
+                      .bursts = bursts,
+                      .bytes = request.bytes,
+                      .access = request.access};
   return flight;
 }
 

@@ -57,9 +57,13 @@ class BankedMemory final : public MemoryModel {
     uint64_t tag = 0;
     int64_t end = 0;  // DRAM cycle, of the bursts so far
     int64_t missing_bursts = 0;
+    int64_t bursts = 0;
+    int64_t bytes = 0;
+    Access access = Access::Read;
   };
 
-  [[nodiscard]] uint32_t start_flight(uint64_t tag, int64_t bursts);
+  [[nodiscard]] uint32_t start_flight(const MemoryRequest& request, int64_t bursts);
+  void show(const Flight& flight, int64_t end) const;
   void land(const DramBurstEnd& burst, int64_t now);
   void publish_found();
 

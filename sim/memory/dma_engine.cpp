@@ -42,6 +42,7 @@ bool DmaEngine::send_packet(int64_t now) {
   if (transfer.data) request.data = flight->buffer.data() + offset;
   // Before it is sent: the port may answer at once.
   packets_.emplace(next_tag_, flight);
+  if (offset == 0) flight->sent_at = now;
   ++flight->missing_packets;
   flight->sent_bytes += bytes;
   if (!port_->send(request, now)) {
@@ -107,6 +108,9 @@ void DmaEngine::finish(Flight& flight) {
     flight.transfer.data(flight.buffer);
   }
   *flight.transfer.done = flight.latest;
+  if (observer_ != nullptr) {
+    observer_->transferred(flight.transfer, flight.sent_at, flight.latest);
+  }
 }
 
 std::string DmaEngine::describe() const {

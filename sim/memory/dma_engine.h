@@ -17,6 +17,8 @@
 
 namespace olivine {
 
+enum class Operand : uint8_t;
+
 // One transfer between DRAM and a scratchpad. `done` is the cycle from which its data can be used
 // (read) or its scratchpad space reused (write).
 struct Transfer {
@@ -28,6 +30,22 @@ struct Transfer {
   // Write: fills the buffer when the transfer starts. Read: takes it when the last byte has been
   // delivered. Null: timing alone, no buffer.
   std::function<void(std::vector<uint8_t>&)> data;
+  // For observers: what is moved, and for which tile of the layer, counted from 0.
+  Operand operand{};
+  int64_t tile = 0;
+};
+
+// Watches a DMA engine.
+class TransferObserver {
+ public:
+  TransferObserver() = default;
+  virtual ~TransferObserver() = default;
+  TransferObserver(const TransferObserver&) = delete;
+  TransferObserver& operator=(const TransferObserver&) = delete;
+
+  // Its first packet was taken in cycle `sent`, and its last response is for cycle `done`, which
+  // may lie ahead.
+  virtual void transferred(const Transfer& transfer, int64_t sent, int64_t done) = 0;
 };
 
 // Where a DMA engine sends its packets: a memory, or a bus before it.
@@ -77,6 +95,9 @@ class DmaEngine {
   // The port's answer to a packet.
   void respond(const MemoryResponse& response);
 
+  // From now on; null: nobody watches. Contract: it outlives the engine.
+  void observe(TransferObserver* observer) { observer_ = observer; }
+
   // No transfer waits to be sent; responses may be missing.
   [[nodiscard]] bool is_idle() const { return queue_.empty(); }
   // Every response is there.
@@ -94,13 +115,14 @@ class DmaEngine {
     Transfer transfer;
     std::vector<uint8_t> buffer;
     int64_t sent_bytes = 0;
+    int64_t sent_at = 0;  // its first packet
     int64_t missing_packets = 0;
     int64_t latest = 0;  // of the responses so far
   };
 
   [[nodiscard]] bool send_packet(int64_t now);
   [[nodiscard]] bool is_at_limit(int64_t now);
-  static void finish(Flight& flight);
+  void finish(Flight& flight);
 
   MemoryPort* port_;
   DmaConfig config_;
@@ -114,6 +136,7 @@ class DmaEngine {
   int64_t retry_at_ = 0;
   int64_t busy_until_ = 0;
   DmaStats stats_;
+  TransferObserver* observer_ = nullptr;
 };
 
 // A memory that serves one DMA engine, with nothing between them.

@@ -11,6 +11,8 @@
 
 namespace olivine {
 
+class MemoryObserver;
+
 // A cycle that does not come.
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -65,6 +67,15 @@ class MemoryModel {
   [[nodiscard]] virtual const MemoryStats& stats() const = 0;
   // One line: what waits and what is under way.
   [[nodiscard]] virtual std::string describe() const = 0;
+
+  // From now on; null: nobody watches. Contract: it outlives the memory or is taken away.
+  void observe(MemoryObserver* observer) { observer_ = observer; }
+
+ protected:
+  [[nodiscard]] MemoryObserver* observer() const { return observer_; }
+
+ private:
+  MemoryObserver* observer_ = nullptr;
 };
 
 }  // namespace olivine

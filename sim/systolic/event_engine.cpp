@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/memory/dma_engine.h"
+#include "sim/systolic/layer_observer.h"
 #include "sim/systolic/tile_program.h"
 
 namespace olivine {
@@ -14,7 +15,11 @@ namespace olivine {
 class EventEngine::Impl {
  public:
   Impl(const LayerJob& job, MemoryPort& port, const DmaConfig& dma)
-      : geometry_(job.geometry), begin_(job.begin), dma_(port, dma), program_(job, dma_) {}
+      : geometry_(job.geometry),
+        begin_(job.begin),
+        observer_(job.observer),
+        dma_(port, dma),
+        program_(job, dma_) {}
 
   int64_t tick(int64_t now) {
     now_ = now;
@@ -42,6 +47,7 @@ class EventEngine::Impl {
 
   ArrayGeometry geometry_;
   int64_t begin_;
+  LayerObserver* observer_;
   DmaEngine dma_;
   TileProgram program_;
   // Of the tile before.
@@ -57,9 +63,11 @@ class EventEngine::Impl {
 bool EventEngine::Impl::start_tile() {
   const std::shared_ptr<Tile> tile = program_.next();
   if (tile == nullptr) return false;
-  for (const EventCycle& event : {tile->activations, tile->weights, tile->psums, tile->half_free}) {
+  for (const EventCycle& event : {tile->activations, tile->weights, tile->psums}) {
     if (!event->has_value()) return false;
   }
+  // A tile that adds to the outputs before it needs no other half, and must not wait to be told.
+  if (tile->visit.is_new_output && !tile->half_free->has_value()) return false;
   const int64_t preload = geometry_.preload_cycles();
   int64_t start =
       is_first_ ? begin_ + preload : last_fold_ + geometry_.interval(stream_, tile->stream);
@@ -73,19 +81,25 @@ bool EventEngine::Impl::start_tile() {
   wait(start, **tile->psums, StallCause::PartialSums);
   if (tile->visit.is_new_output) wait(start, **tile->half_free, StallCause::BufferFull);
 
-  last_fold_ = start + (tile->folds - 1) * geometry_.interval(tile->stream, tile->stream);
+  const int64_t interval = geometry_.interval(tile->stream, tile->stream);
+  last_fold_ = start + (tile->folds - 1) * interval;
   stream_ = tile->stream;
   results_out_ = last_fold_ + stream_ + geometry_.flush_cycles() + geometry_.pipeline_cycles;
   *tile->results = results_out_;
   program_.timing().folds += static_cast<uint64_t>(tile->folds);
   program_.start_next(start);
   is_first_ = false;
+  if (observer_ != nullptr) {
+    observer_->folds_started({start, tile->folds, interval, stream_});
+    observer_->results_out(results_out_);
+  }
   return true;
 }
 
 void EventEngine::Impl::wait(int64_t& start, int64_t ready, StallCause cause) {
   if (ready <= start) return;
   program_.timing().stalls[static_cast<size_t>(cause)] += static_cast<uint64_t>(ready - start);
+  if (observer_ != nullptr) observer_->stalled(cause, start, ready);
   start = ready;
 }
 

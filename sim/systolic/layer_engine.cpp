@@ -13,6 +13,7 @@
 #include "sim/memory/bandwidth_memory.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/array_driver.h"
+#include "sim/systolic/layer_observer.h"
 #include "sim/systolic/layer_operands.h"
 #include "sim/systolic/tile_data.h"
 #include "sim/systolic/tile_program.h"
@@ -122,6 +123,7 @@ void LayerEngine::Impl::control(int64_t now) {
     if (cause || !driver_.can_start(tile->stream, cycle)) {
       if (cause && driver_.could_have_started(tile->stream, cycle)) {
         ++program_.timing().stalls[static_cast<size_t>(*cause)];
+        if (job_.observer != nullptr) job_.observer->stalled(*cause, now, now + 1);
       }
       return;
     }
@@ -168,6 +170,7 @@ void LayerEngine::Impl::start_fold(const std::shared_ptr<Tile>& tile, int64_t no
     current_ = tile;
     computing_.push_back({tile});
   }
+  if (job_.observer != nullptr) job_.observer->folds_started({now, 1, 0, tile->stream});
   if (folds_started_ == tile->folds) {
     current_ = nullptr;
     folds_started_ = 0;
@@ -179,6 +182,7 @@ void LayerEngine::Impl::finish_folds(int count, int64_t now) {
   ComputingTile& oldest = computing_.front();
   if (++oldest.folds_finished < oldest.tile->folds) return;
   *oldest.tile->results = now + 1 + geometry_.pipeline_cycles;
+  if (job_.observer != nullptr) job_.observer->results_out(**oldest.tile->results);
   computing_.pop_front();
 }
 

@@ -100,12 +100,14 @@ void check_outputs(const LayerPlan& plan, const Experiment& experiment,
 }  // namespace
 
 LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
-                           const LayerProgress& progress) {
+                           const LayerProgress& progress, const LayerObservers& observers) {
   const Experiment experiment = make_experiment(plan, network.machine.array, seed);
   LayerJob job{plan.geometry, plan.work, plan.tiling, {}};
   job.is_ideal = network.machine.dram.model == DramModel::Ideal;
+  job.observer = observers.layer;
   const DramConfig dram = job.is_ideal ? DramConfig{} : network.machine.dram;  // unused where ideal
   const std::unique_ptr<MemoryModel> memory = make_memory(dram, network.machine.clock_hz);
+  memory->observe(observers.memory);
   DirectPort port{*memory};
   LayerEngine engine{job, experiment.operands, port, lone_dma(dram)};
   const LayerTiming timing = run_layer(engine, port, 0, progress);

@@ -14,6 +14,7 @@
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/accelerator_layout.h"
 #include "sim/systolic/fold_stream.h"
+#include "sim/systolic/layer_observer.h"
 #include "sim/systolic/tile_data.h"
 #include "sim/systolic/tile_program.h"
 
@@ -265,9 +266,10 @@ std::optional<StallCause> StreamEngine::Impl::missing(int64_t now) const {
 // Cycles from..end-1, as far as the array could have started a fold in them.
 void StreamEngine::Impl::charge(const std::optional<StallCause>& cause, int64_t from, int64_t end) {
   if (!cause) return;
-  const int64_t cycles = end - std::max(from, could_start_at_);
-  if (cycles > 0)
-    program_.timing().stalls[static_cast<size_t>(*cause)] += static_cast<uint64_t>(cycles);
+  from = std::max(from, could_start_at_);
+  if (end <= from) return;
+  program_.timing().stalls[static_cast<size_t>(*cause)] += static_cast<uint64_t>(end - from);
+  if (job_.observer != nullptr) job_.observer->stalled(*cause, from, end);
 }
 
 void StreamEngine::Impl::take_fold(int64_t now) {
@@ -279,6 +281,7 @@ void StreamEngine::Impl::take_fold(int64_t now) {
     program_.start_next(now);
     queue_next_tile();
   }
+  if (job_.observer != nullptr) job_.observer->folds_started({now, 1, 0, stream});
   if (tiles_.front().folds_taken == tiles_.front().stream.folds.size()) {
     tiles_.pop_front();
     left_.drop_tile();
@@ -304,7 +307,10 @@ void StreamEngine::Impl::take_beat(const StreamOutputs& outputs, int64_t now) {
   }
   if (!outputs.is_last) return;
   in_flight_ -= awaited.region.folds;
-  if (awaited.completes != nullptr) *awaited.completes->results = now + 1;
+  if (awaited.completes != nullptr) {
+    *awaited.completes->results = now + 1;
+    if (job_.observer != nullptr) job_.observer->results_out(now + 1);
+  }
   regions_.pop_front();
   beat_ = 0;
 }

@@ -7,6 +7,7 @@
 
 #include "models/base/error.h"
 #include "sim/memory/dma_engine.h"
+#include "sim/systolic/layer_observer.h"
 #include "sim/systolic/placement.h"
 #include "sim/systolic/tile_data.h"
 
@@ -18,6 +19,7 @@ TileProgram::TileProgram(const LayerJob& job, DmaEngine& dma)
       layout_(std::make_unique<OperandLayout>(job.work, job.tiling, job.placement)),
       walker_(job.work, job.tiling) {
   OLV_CHECK(!misalignment(job.work, job.tiling), "{}", *misalignment(job.work, job.tiling));
+  if (job.observer != nullptr) dma.observe(job.observer);
   *always_ = job.begin;
   last_write_ = last_results_ = always_;
   if (auto first = queue_operands(always_)) {
@@ -33,6 +35,7 @@ void TileProgram::start_next(int64_t at) {
   const std::shared_ptr<Tile> tile = program_.front();
   ++timing_.tiles;
   *tile->started = at;
+  if (job_.observer != nullptr) job_.observer->tile_started(tile->visit, at);
   last_results_ = tile->results;
   if (program_.size() > 1) queue_after(tile.get(), program_[1]);
   program_.pop_front();
@@ -47,15 +50,16 @@ std::shared_ptr<Tile> TileProgram::queue_operands(const EventCycle& trigger) {
   const int64_t n = visit->n.length;
   const int64_t k = visit->k.length;
   tile->visit = *visit;
+  tile->index = tiles_queued_++;
   tile->folds = job_.geometry.folds(m, n, k);
   tile->stream = job_.geometry.stream_cycles(m, n, k);
   tile->activations = tile->weights = tile->psums = always_;
   if (visit->loads_activations) {
     tile->activations =
-        fetch(Operand::Activations, *visit, activation_tile_bytes(job_.work, m, k), trigger);
+        fetch(Operand::Activations, *tile, activation_tile_bytes(job_.work, m, k), trigger);
   }
   if (visit->loads_weights) {
-    tile->weights = fetch(Operand::Weights, *visit, weight_tile_bytes(job_.work, n, k), trigger);
+    tile->weights = fetch(Operand::Weights, *tile, weight_tile_bytes(job_.work, n, k), trigger);
   }
   return tile;
 }
@@ -73,17 +77,19 @@ void TileProgram::queue_after(const Tile* previous, const std::shared_ptr<Tile>&
   if (next->visit.reloads_psums) {
     const int64_t bytes = psum_tile_bytes(next->visit.m.length, next->visit.n.length);
     timing_.psum_reload_bytes += static_cast<uint64_t>(bytes);
-    next->psums = fetch(Operand::PartialSums, next->visit, bytes, tile->started);
+    next->psums = fetch(Operand::PartialSums, *next, bytes, tile->started);
   }
   program_.push_back(next);
 }
 
-EventCycle TileProgram::fetch(Operand operand, const TileVisit& visit, int64_t bytes,
+EventCycle TileProgram::fetch(Operand operand, const Tile& tile, int64_t bytes,
                               const EventCycle& trigger) {
+  const TileVisit& visit = tile.visit;
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (job_.is_ideal) return always_;
   Transfer transfer{
-      Access::Read, layout_->address(operand, visit), bytes, trigger, make_event(), {}};
+      Access::Read, layout_->address(operand, visit), bytes, trigger, make_event(), {}, operand,
+      tile.index};
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& arrived) {
       data->arrive(operand, visit, arrived);
@@ -102,8 +108,10 @@ void TileProgram::write_back(const Tile& tile) {
   const Operand operand = is_final ? Operand::Outputs : Operand::PartialSums;
   timing_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(bytes);
   if (job_.is_ideal) return;
-  Transfer transfer{
-      Access::Write, layout_->address(operand, visit), bytes, tile.results, make_event(), {}};
+  Transfer transfer{Access::Write, layout_->address(operand, visit),
+                    bytes,         tile.results,
+                    make_event(),  {},
+                    operand,       tile.index};
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& leaving) {
       data->leave(operand, visit, leaving);

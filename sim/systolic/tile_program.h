@@ -18,12 +18,14 @@
 namespace olivine {
 
 class DmaEngine;
+class LayerObserver;
 class OperandLayout;
 class TileData;
 
 // A tile on its way.
 struct Tile {
   TileVisit visit;
+  int64_t index = 0;  // of the layer's tiles
   int64_t folds = 0;
   int64_t stream = 0;                      // cycles for which each fold streams
   EventCycle activations, weights, psums;  // its operands are in the scratchpads
@@ -38,9 +40,10 @@ struct LayerJob {
   GemmWork work;
   Tiling tiling;
   LayerPlacement placement;
-  bool is_ideal = false;     // every operand is resident: no transfers
-  int64_t begin = 0;         // first cycle
-  TileData* data = nullptr;  // outlives the layer; null: timing alone
+  bool is_ideal = false;              // every operand is resident: no transfers
+  int64_t begin = 0;                  // first cycle
+  TileData* data = nullptr;           // outlives the layer; null: timing alone
+  LayerObserver* observer = nullptr;  // outlives the layer; null: nobody watches
 };
 
 // The memory contract of models/analytic/layer_timing.h as a program: walks the tiles, queues their
@@ -77,8 +80,7 @@ class TileProgram {
  private:
   std::shared_ptr<Tile> queue_operands(const EventCycle& trigger);
   void queue_after(const Tile* previous, const std::shared_ptr<Tile>& tile);
-  EventCycle fetch(Operand operand, const TileVisit& visit, int64_t bytes,
-                   const EventCycle& trigger);
+  EventCycle fetch(Operand operand, const Tile& tile, int64_t bytes, const EventCycle& trigger);
   void write_back(const Tile& tile);
 
   LayerJob job_;
@@ -89,6 +91,7 @@ class TileProgram {
   EventCycle always_ = make_event();
   EventCycle last_write_;  // done event of the youngest write-back queued
   EventCycle last_results_;
+  int64_t tiles_queued_ = 0;
   LayerTiming timing_;
 };
 

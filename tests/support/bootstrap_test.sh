@@ -20,21 +20,34 @@ tool() {
   chmod +x "$bin/$1"
 }
 
+# python CONTENT: python3, also that of a virtual environment, with pip and a file in every wheel.
+python() {
+  tool python3 "case \"\$2\" in
+  venv) mkdir -p \"\$3/bin\"; cp \"\$0\" \"\$3/bin/python\" ;;
+  pip) cat \"\${@: -1}\" >'$sandbox/requirements' ;;
+  *) printf '$1' ;;
+esac"
+}
+
 make_sandbox() {
   rm -rf "$tree" "$bin"
   mkdir -p "$tree/cmake" "$bin"
   cp "$source_root/olivine" "$tree/"
   printf 'build g++ why\nbuild cmake why\ncheck clang-tidy why\n' >"$tree/cmake/packages.txt"
+  printf '# comment\nbuild pack==1.2 %s in/a.js %s build/downloads/a.js why\n' \
+    aaaa "$(printf 'content' | sha256sum | cut -d ' ' -f 1)" >"$tree/cmake/wheels.txt"
   : >"$log"
   echo 'g++=installed ' >"$dpkg"
   local name
-  for name in bash dirname readlink sed grep head cat mkdir basename rm env nproc flock chmod; do
+  for name in bash dirname readlink sed grep head cat mkdir basename rm mv cp env nproc flock \
+    chmod mktemp sha256sum touch; do
     ln -s "$(command -v "$name")" "$bin/$name"
   done
   tool dpkg-query "cat '$dpkg'"
   tool apt-get "[[ \$1 != install ]] || echo '$everything' >'$dpkg'"
   tool id 'echo 0'
   tool cmake "mkdir -p '$tree/build/ci/experiments/cli'; : >'$tree/build/ci/build.ninja'"
+  python content
   # Up to date once the command line is there.
   tool ninja "cli='$tree/build/ci/experiments/cli/olivine'
 if [[ \$1 == -n ]]; then [[ ! -f \$cli ]] || echo 'ninja: no work to do.'; exit 0; fi
@@ -76,6 +89,28 @@ expect "second demo installs, configures and builds nothing" \
   "$status $out $(calls apt-get) $(calls cmake) $(calls 'ninja -C') [$err]" "0 cli demo 0 0 0 []"
 run run --help "two words"
 expect "another word goes to the command line" "$status $out" "0 cli run --help two words"
+
+fetched="$tree/build/downloads/a.js"
+expect "a file of a wheel is fetched, nothing else left" \
+  "$(cat "$fetched") $(ls -A "$tree/build/downloads")" "content a.js"
+expect "the wheel is pinned" "$(cat "$sandbox/requirements")" "pack==1.2 --hash=sha256:aaaa"
+printf 'old' >"$fetched"
+run demo
+expect "another version is fetched anew" "$status $(cat "$fetched")" "0 content"
+expect "pip checks the pin and takes nothing else" \
+  "$(grep -c -e 'pip download .*--no-deps --require-hashes --only-binary' "$log")" 1
+rm "$fetched"
+tool python3 'echo "ERROR: no network"; echo "more words"; exit 1'
+run demo
+expect "without the file the build goes on" \
+  "$status $out [$err] $(ls -A "$tree/build/downloads")" \
+  "0 cli demo [olivine: fetching build/downloads/a.js from the Python package pack==1.2
+olivine: cannot fetch build/downloads/a.js, going on: no network] "
+python other
+run report x.json
+expect "a file of other content is not taken" \
+  "$status $out [${err##*going on: }] $(ls -A "$tree/build/downloads")" \
+  "0 cli report x.json [in/a.js: its SHA-256 is not the one in cmake/wheels.txt] "
 
 passed='<testcase name="a" time="0" status="run">'
 failed='<testcase name="b" time="0" status="fail">'

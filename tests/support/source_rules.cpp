@@ -42,8 +42,10 @@ bool is_code(std::string_view path) {
 bool is_script(std::string_view path) {
   return path == "olivine" || path == ".ci/run" || has_suffix(path, {".sh", ".py"});
 }
+bool is_page(std::string_view path) { return has_suffix(path, {".js", ".css", ".html"}); }
+bool is_source(std::string_view path) { return is_code(path) || is_script(path) || is_page(path); }
 bool is_wrapped(std::string_view path) {
-  return is_code(path) || is_script(path) || has_suffix(path, {".cmake", "CMakeLists.txt"});
+  return is_source(path) || has_suffix(path, {".cmake", "CMakeLists.txt"});
 }
 bool is_text(std::string_view path) {
   return is_wrapped(path) || has_suffix(path, {".md", ".yaml", ".yml", ".json", ".in"});
@@ -64,11 +66,22 @@ bool has_issue(std::string_view line, size_t word_end) {
   return line.substr(word_end).starts_with("(#");
 }
 
+// "/* x */" and "<!-- x -->" end after the text, other comments with the line.
+std::string_view without_comment_end(std::string_view line) {
+  for (const std::string_view end : {" */", " -->"}) {
+    if (line.ends_with(end)) line.remove_suffix(end.size());
+  }
+  return line;
+}
+
 void check_spdx(const SourceFile& file, const std::vector<std::string>& lines,
                 std::vector<std::string>& out) {
-  size_t first = !lines.empty() && lines[0].starts_with("#!") ? 1 : 0;
+  const bool has_other_first =
+      !lines.empty() && (lines[0].starts_with("#!") || lines[0].starts_with("<!doctype") ||
+                         lines[0].starts_with("<!DOCTYPE"));
+  size_t first = has_other_first ? 1 : 0;
   for (const std::string_view wanted : kSpdxLines) {
-    if (first >= lines.size() || !std::string_view{lines[first]}.ends_with(wanted)) {
+    if (first >= lines.size() || !without_comment_end(lines[first]).ends_with(wanted)) {
       out.push_back(fmt::format("{}:{}: must be the line '{}'", file.path, first + 1, wanted));
       return;
     }
@@ -108,7 +121,7 @@ void check_file(const SourceFile& file, std::vector<std::string>& out) {
     out.push_back(
         fmt::format("{}:1: {} lines: must be at most {}", file.path, lines.size(), kMaxFileLines));
   }
-  if (is_code(file.path) || is_script(file.path)) check_spdx(file, lines, out);
+  if (is_source(file.path)) check_spdx(file, lines, out);
   for (size_t i = 0; i < lines.size(); ++i) check_line(file, lines[i], i + 1, out);
 }
 
@@ -116,7 +129,7 @@ void check_distribution(const std::vector<SourceFile>& files, std::vector<std::s
   size_t count = 0;
   size_t large = 0;
   for (const SourceFile& file : files) {
-    if (!is_code(file.path)) continue;
+    if (!is_code(file.path) && !is_page(file.path)) continue;
     ++count;
     const auto lines = std::count(file.text.begin(), file.text.end(), '\n');
     if (static_cast<size_t>(lines) > kUsualFileLines) ++large;

@@ -66,6 +66,25 @@ TEST(SourceRules, WantTheTwoSpdxLinesFirst) {
   EXPECT_THAT(problems_of("tools/a.sh", "#!/bin/sh\n" + kHead), IsEmpty());
 }
 
+TEST(SourceRules, ReachScriptsStylesAndPages) {
+  const std::string style =
+      "/* SPDX-License-Identifier: Apache-2.0 */\n"
+      "/* SPDX-FileCopyrightText: The Olivine authors */\n";
+  const std::string page =
+      "<!doctype html>\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
+      "<!-- SPDX-FileCopyrightText: The Olivine authors -->\n";
+  EXPECT_THAT(problems_of("page/a.css", style), IsEmpty());
+  EXPECT_THAT(problems_of("page/a.html", page), IsEmpty());
+  EXPECT_THAT(problems_of("page/a.js", kHead), IsEmpty());
+  const std::string wide = repeated("x", kMaxColumns + 1) + "\n";
+  for (const std::string path : {"a.js", "a.css", "a.html", "a.py"}) {
+    EXPECT_THAT(problems_of(path, "\n"), ElementsAre(HasSubstr(path + ":1: must be the line")));
+    EXPECT_THAT(problems_of(path, kHead + wide), ElementsAre(HasSubstr(path + ":3: 101 columns")));
+    EXPECT_THAT(problems_of(path, kHead + repeated("\n", kMaxFileLines)),
+                testing::Contains(HasSubstr(path + ":1: 502 lines")));
+  }
+}
+
 TEST(SourceRules, RefuseForbiddenWords) {
   const std::string open_end =
       "TO"

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,61 @@ TEST_F(CompareCli, JsonSumsUpTheErrorsOfTheCsv) {
   for (const auto& [name, regime] : collection["regimes"].items()) {
     EXPECT_EQ(regime["simulated"]["points"], regimes[name]) << name;
   }
+}
+
+// Texts are looked up.
+nlohmann::json column_of(const nlohmann::json& points, const std::string& name) {
+  const nlohmann::json& column = points.at(name);
+  if (column.is_array()) return column;
+  nlohmann::json texts = nlohmann::json::array();
+  for (const size_t code : column.at("codes")) texts.push_back(column.at("names").at(code));
+  return texts;
+}
+
+TEST_F(CompareCli, PointsAreTheRowsOfTheCsv) {
+  const std::string text = measurements() +
+                           "H100-SXM5-80GB,lab,torch cuBLAS,4096,4096,8192,bf16,"
+                           "dense,650,W,\n";
+  const std::string options = "--machine h100_sxm --half all ";
+  const auto rows = rows_of(compare(text, options + "--csv").out);
+  ASSERT_FALSE(rows.empty());
+  const CliResult result = compare(text, options + "--json --points");
+  ASSERT_EQ(result.status, 0) << result.err;
+  const nlohmann::json points = result.json()["collections"][0]["points"];
+  for (const char* name : {"line", "m", "n", "k", "measured_s", "simulated_s", "roofline_s",
+                           "closed_form_s", "measured_power_w", "simulated_power_w"}) {
+    const nlohmann::json column = column_of(points, name);
+    ASSERT_EQ(column.size(), rows.size()) << name;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const std::string& cell = rows[i].at(name);
+      ASSERT_EQ(column[i].is_null(), cell.empty()) << name << " of row " << i;
+      if (cell.empty()) continue;
+      ASSERT_EQ(column[i].get<double>(), std::stod(cell)) << name << " of row " << i;
+    }
+  }
+  for (const char* name : {"half", "regime", "limiter", "kernel"}) {
+    const nlohmann::json column = column_of(points, name);
+    ASSERT_EQ(column.size(), rows.size()) << name;
+    for (size_t i = 0; i < rows.size(); ++i)
+      ASSERT_EQ(column[i], rows[i].at(name)) << name << " of row " << i;
+    const std::vector<std::string> names = points[name]["names"];
+    EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size()) << name;
+  }
+  // Columns are for programs: without them the JSON stays short.
+  EXPECT_EQ(lines_of(result.out).size(), 1u);
+  EXPECT_FALSE(compare(text, options + "--json").json()["collections"][0].contains("points"));
+}
+
+TEST_F(CompareCli, PointsHaveNoBaselineThatWasNotFitted) {
+  std::string few = kHeader;
+  for (const int m : {64, 128, 256}) {
+    few += fmt::format("H100-SXM5-80GB,lab,torch cuBLAS,{},64,64,bf16,dense,9,us,\n", m);
+  }
+  const nlohmann::json points =
+      compare(few, "--half all --json --points").json()["collections"][0]["points"];
+  EXPECT_EQ(points["roofline_s"], nlohmann::json({nullptr, nullptr, nullptr}));
+  EXPECT_EQ(points["closed_form_s"], points["roofline_s"]);
+  EXPECT_FALSE(points.contains("measured_power_w"));
 }
 
 TEST_F(CompareCli, HalvesHaveEveryRowOnceAndNoShapeTwice) {
@@ -274,6 +330,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"--half third", "--half = third: must be held-out|fit|all"},
         BadLine{"--seed -1", "--seed = -1: must be 0.."},
         BadLine{"--jobs 0", "--jobs = 0: must be 1..1024"},
+        BadLine{"--points", "--points: needs --json"},
         BadLine{"--json --csv", "--json and --csv exclude each other"},
         BadLine{"--machine h300", "h300"}, BadLine{"--machine edge_16x16", "edge_16x16"},
         BadLine{"--machine h200_sxm",
@@ -298,6 +355,8 @@ TEST_F(CompareCli, NamesAbsentAndWrongFiles) {
   EXPECT_EQ(gemm_option.status, 2);
   EXPECT_THAT(gemm_option.err, HasSubstr("--half: is about GEMMs"));
   EXPECT_THAT(gemm_option.err, HasSubstr("--dtype: is about GEMMs"));
+  EXPECT_THAT(compare(kMicrobenchmarks, "--json --points").err,
+              HasSubstr("--points: is about GEMMs"));
 }
 
 }  // namespace

@@ -127,6 +127,15 @@ TEST_F(DryRunTest, ListsEveryContradictoryConstraintWithItsPart) {
                         kSize, 3 * each, 2 * each, 2 * each));
 }
 
+TEST_F(DryRunTest, StopsLookingWhenCancelled) {
+  const auto nothing = space("constraints: [area_um2 <= 1]\n");
+  RunOptions options;
+  int calls = 0;
+  options.is_cancelled = [&] { return ++calls > 0; };
+  EXPECT_EQ(problem_of([&] { check_has_points(*nothing, options); }), "");
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(DryRunTest, FindsASinglePointWhereverItIs) {
   for (const char* constraints :
        {"[array.rows == 4, array.cols == 4, memory.weight_buffer == 8KiB]",

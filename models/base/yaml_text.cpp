@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
-#include "experiments/cli/yaml_text.h"
+#include "models/base/yaml_text.h"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-namespace olivine::cli {
+namespace olivine {
 
 // Quoted as JSON, which YAML reads.
 std::string yaml_scalar(const std::string& text) {
@@ -30,4 +30,4 @@ std::string yaml_map(const YamlEntries& entries, const std::string& indent) {
   return text;
 }
 
-}  // namespace olivine::cli
+}  // namespace olivine

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace olivine::cli {
+namespace olivine {
 
 // Keys and values of a configuration, as ConfigTable::dump() gives them.
 using YamlEntries = std::vector<std::pair<std::string, std::string>>;
@@ -17,4 +17,4 @@ using YamlEntries = std::vector<std::pair<std::string, std::string>>;
 // A map below `indent`; keys with a dot are nested.
 [[nodiscard]] std::string yaml_map(const YamlEntries& entries, const std::string& indent = "");
 
-}  // namespace olivine::cli
+}  // namespace olivine
