@@ -106,7 +106,7 @@ class Matrices {
     this.c = this.makeTable("C", m, n, () => "");
     // As in a product on paper: B above C, A beside it.
     const cell = Math.min(26, Math.floor(346 / (k + n)));
-    const room = Math.min(Math.max(window.innerHeight - 580, 90), 200);
+    const room = Math.min(Math.max(window.innerHeight - 580, 140), 200);
     const row = Math.min(17, Math.floor(room / (k + m)));
     parent.style.setProperty("--cell", `${Math.max(cell, 5)}px`);
     parent.style.setProperty("--row", `${Math.max(row, 5)}px`);
