@@ -75,7 +75,9 @@ class ArrayPicture {
     this.root.style.maxWidth = `${width * 1.35}px`;
     this.drawAxes(width, height);
     this.layers = {};
-    for (const name of ["cells", "still", "sums", "down", "right", "queueLeft", "queueTop", "out"]) {
+    // Later ones are drawn over earlier ones.
+    for (const name of ["cells", "still", "sums", "down", "right", "queueLeft", "queueTop",
+                        "out"]) {
       this.layers[name] = svg("g", {}, this.root);
     }
     this.cells = [];
@@ -184,7 +186,8 @@ class ArrayPicture {
     const slots = [...Array(size.slots).keys()];
     this.left = [...Array(data.rows).keys()].map((row) => slots.map((i) => {
       const chipNow = new Chip(this.layers.queueLeft, {
-        x: originX - 14 - wide - i * slotW, y: originY + row * pitchY + (size.chips ? 5 : h / 2 - 8),
+        x: originX - 14 - wide - i * slotW,
+        y: originY + row * pitchY + (size.chips ? 5 : h / 2 - 8),
         w: wide, h: tall, font, label: labels });
       chipNow.group.style.opacity = 1 - 0.18 * i;
       return chipNow;
@@ -192,7 +195,8 @@ class ArrayPicture {
     const offset = size.chips ? w - chip - 5 : 2;
     this.top = [...Array(data.cols).keys()].map((col) => slots.slice(0, 3).map((i) => {
       const chipNow = new Chip(this.layers.queueTop, {
-        x: originX + col * pitchX + offset, y: originY - 14 - tall - (labels ? 12 : 0) - i * size.slotH,
+        x: originX + col * pitchX + offset,
+        y: originY - 14 - tall - (labels ? 12 : 0) - i * size.slotH,
         w: size.chips ? chip : w - 4, h: tall, font, label: labels });
       chipNow.group.style.opacity = 1 - 0.2 * i;
       return chipNow;
@@ -228,7 +232,7 @@ class ArrayPicture {
                             `${cell.isChosen ? " chosen" : ""}`);
     cell.group.setAttribute("aria-label", this.describe(pe));
     cell.sum.textContent = pe.sum_of === none ? "" : number(pe.sum);
-    cell.sum.setAttribute("class", `sum ${foldClass(foldOfResult(pe.sum_of))}${busy ? " busy" : ""}`);
+    cell.sum.setAttribute("class", busy ? "sum busy" : "sum");
     const fits = fitting(cell.sum.textContent, size.w - 8);
     cell.sum.setAttribute("font-size", Math.min(size.sum, fits));
     if (!size.chips) {
@@ -247,12 +251,14 @@ class ArrayPicture {
     } else {
       cell.next.showEvent(eventAt(pe.next));
       cell.active.showEvent(eventAt(pe.active));
-      if (pe.first) move(cell.active.group, size.chip - size.w + 10, size.h - size.chipH - 10, duration);
+      const fromNext = [size.chip - size.w + 10, size.h - size.chipH - 10];
+      if (pe.first) move(cell.active.group, ...fromNext, duration);
     }
     for (const [i, lane] of (cell.lanes ?? []).entries()) {
       const left = eventAt(pe.left);
       lane.setAttribute("display", left && !left.padding ? "inline" : "none");
-      lane.setAttribute("class", `lane ${foldClass(left?.fold ?? none)}${i === pe.lane ? " on" : ""}`);
+      const on = i === pe.lane ? " on" : "";
+      lane.setAttribute("class", `lane ${foldClass(left?.fold ?? none)}${on}`);
     }
   }
 
@@ -300,7 +306,8 @@ class ArrayPicture {
   describe(pe) {
     const words = [`PE row ${pe.row}, column ${pe.col}`];
     const left = eventAt(pe.left);
-    if (left) words.push(`left ${left.padding ? "nothing" : `${left.label} ${eventText(left, pe.lane)}`}`);
+    if (left?.padding) words.push("not used");
+    else if (left) words.push(`left ${left.label} ${eventText(left, pe.lane)}`);
     if (pe.sum_of !== none) words.push(`sum ${pe.sum} of fold ${foldOfResult(pe.sum_of)}`);
     if (outputStationary && pe.hold_of !== none) words.push(`holds ${pe.hold}`);
     return words.join(", ");

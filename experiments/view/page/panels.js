@@ -54,7 +54,8 @@ class Inspector {
       [name, number(value), index === none ? "" : resultLabel(index), foldOfResult(index)];
     const rows = [operand("left", pe.left)];
     if (outputStationary) {
-      rows.push(operand("top", pe.top), sum("sum", pe.sum, pe.sum_of), sum("hold", pe.hold, pe.hold_of));
+      rows.push(operand("top", pe.top), sum("sum", pe.sum, pe.sum_of),
+                sum("hold", pe.hold, pe.hold_of));
       if (pe.hold_of === none && pe.hold !== 0) rows[3][2] = "passed on";
     } else {
       rows.push(operand("pass", pe.top), operand("next", pe.next), operand("active", pe.active),
@@ -68,9 +69,11 @@ class Inspector {
     const left = eventAt(pe.left).values[pe.lane];
     const other = eventAt(outputStationary ? pe.top : pe.active).values[0];
     const before = (pe.sum - pe.product) | 0;
-    const from = outputStationary ? (pe.first ? "restarted" : "its sum") : pe.row ? "from above" : "from above, nothing";
+    const above = pe.row > 0 ? "from above" : "nothing above";
+    const from = outputStationary ? (pe.first ? "restarted" : "its sum") : above;
     const lane = data.sparse ? ` (lane ${pe.lane})` : "";
-    return `${number(before)} (${from}) + ${slice(left)}${lane} × ${slice(other)} = ${number(pe.sum)}`;
+    return `${number(before)} (${from}) + ${slice(left)}${lane} × ${slice(other)} = ` +
+           number(pe.sum);
   }
 }
 
@@ -103,7 +106,7 @@ class Matrices {
     this.c = this.makeTable("C", m, n, () => "");
     // As in a product on paper: B above C, A beside it.
     const cell = Math.min(26, Math.floor(346 / (k + n)));
-    const room = Math.min(Math.max(window.innerHeight - 580, 90), 200);
+    const room = Math.min(Math.max(window.innerHeight - 580, 140), 200);
     const row = Math.min(17, Math.floor(room / (k + m)));
     parent.style.setProperty("--cell", `${Math.max(cell, 5)}px`);
     parent.style.setProperty("--row", `${Math.max(row, 5)}px`);
@@ -169,7 +172,8 @@ class Matrices {
     }
     for (const [i, cell] of cells.entries()) {
       cell.textContent = totals.has(i) ? number(totals.get(i)) : "";
-      cell.className = `${totals.has(i) ? "done" : ""} ${cell.textContent.length > 3 ? "long" : ""}`;
+      cell.className = totals.has(i) ? "done" : "";
+      cell.classList.toggle("long", cell.textContent.length > 3);
     }
     const mark = (result, kind) => {
       if (result === none) return;
@@ -221,9 +225,12 @@ class Timeline {
     this.root = svg("svg", { viewBox: `0 0 ${width} ${height}` }, this.parent);
     this.drawStalls(height);
     const isNamed = count === data.folds.length;
-    for (const [i, fold] of data.folds.entries()) this.drawFold(fold, i, lanes[i] * rowH + 1, isNamed);
+    for (const [i, fold] of data.folds.entries()) {
+      this.drawFold(fold, i, lanes[i] * rowH + 1, isNamed);
+    }
     this.drawTicks(cycles, height);
-    this.head = svg("rect", { y: 0, width: this.step, height: height - 16, class: "head" }, this.root);
+    const head = { y: 0, width: this.step, height: height - 16, class: "head" };
+    this.head = svg("rect", head, this.root);
     this.draw(this.cycle);
     const pick = (event) => {
       const x = event.clientX - this.root.getBoundingClientRect().left;
@@ -237,8 +244,8 @@ class Timeline {
   }
 
   x(cycle) {
-    const inside = Math.min(Math.max(cycle - this.range.first, 0), this.range.last + 1 - this.range.first);
-    return this.left + inside * this.step;
+    const { first, last } = this.range;
+    return this.left + (Math.min(Math.max(cycle, first), last + 1) - first) * this.step;
   }
 
   bar(from, to, y, h, name) {
@@ -251,7 +258,8 @@ class Timeline {
     const name = foldClass(i);
     const h = 13;
     if (fold.preload !== null) {
-      this.bar(fold.preload, Math.min(fold.preload + data.rows, fold.start), y, h, `bar preload ${name}`);
+      const end = Math.min(fold.preload + data.rows, fold.start);
+      this.bar(fold.preload, end, y, h, `bar preload ${name}`);
     }
     this.bar(fold.start, fold.start + fold.stream, y, h, `bar stream ${name}`);
     this.bar(fold.start + fold.stream, fold.last_output + 1, y, h, `bar drain ${name}`);
@@ -294,7 +302,8 @@ function drawLegend(parent) {
   };
   const items = data.folds.slice(0, hues).map((_, i) =>
     item(foldClass(i), data.folds.length > hues ? `fold ${i}, ${i + hues}, …` : `fold ${i}`));
-  const flag = outputStationary ? "first operand: the sum restarts" : "swap flag: next becomes active";
+  const flag = outputStationary ? "first operand: the sum restarts"
+                                : "swap flag: next becomes active";
   items.push(item("flag", flag));
   const isPair = /ovp/.test(data.scheme);
   if (isPair) items.push(item("outlier", "outlier"), item("victim", "its victim, 0"));

@@ -22,7 +22,8 @@ class Player {
     this.setUpPes();
     document.addEventListener("keydown", (event) => this.press(event));
     window.addEventListener("hashchange", () => this.readHash());
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.get("smooth").checked = false;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (isStill) this.get("smooth").checked = false;
     this.show(0);
     this.readHash();
   }
@@ -46,7 +47,8 @@ class Player {
     const speed = this.get("speed");
     const speeds = [...new Set([0.5, 1, 2, 4, 8, 16, data.fps])].sort((a, b) => a - b);
     for (const value of speeds) {
-      speed.append(new Option(`${value} cycles/s`, value, value === data.fps, value === data.fps));
+      const isChosen = value === data.fps;
+      speed.append(new Option(`${value} cycles/s`, value, isChosen, isChosen));
     }
     const theme = this.get("theme");
     const root = document.documentElement;
@@ -109,7 +111,8 @@ class Player {
       ArrowUp: cell ? () => this.walk(cell, -1, 0) : null,
     }[event.key];
     // Lists and the slider have arrows of their own.
-    if (!act || (/^(INPUT|SELECT)$/.test(target.tagName ?? "") && /^(Arrow|Home|End)/.test(event.key))) return;
+    const hasOwnKeys = /^(INPUT|SELECT)$/.test(target.tagName ?? "");
+    if (!act || (hasOwnKeys && /^(Arrow|Home|End)/.test(event.key))) return;
     event.preventDefault();
     act();
   }
@@ -171,7 +174,8 @@ class Player {
     this.get("cycle").textContent = `Cycle ${frame.cycle} of ${data.border.length - 1}`;
     this.get("phase").textContent = phase;
     this.get("phase").className = `phase ${phase}`;
-    this.get("caption").textContent = frame.caption[0].toUpperCase() + frame.caption.slice(1) + ".";
+    const [initial, ...rest] = frame.caption;
+    this.get("caption").textContent = `${initial.toUpperCase()}${rest.join("")}.`;
     this.get("explanation").textContent = data.sentences[frame.explanation];
     this.get("scrub").value = this.at;
     this.get("scrub").setAttribute("aria-valuetext", `cycle ${frame.cycle}: ${frame.caption}`);
