@@ -97,8 +97,8 @@ DetailChoice choose_details(const TraceOptions& options, std::span<const SliceCo
 }
 
 bool keeps_tiles(const TraceOptions& options, uint64_t tiles) {
-  if (options.detail) return *options.detail != Detail::Layer;
-  return tiles <= options.max_slices;
+  const bool is_asked_for = options.detail && *options.detail != Detail::Layer;
+  return is_asked_for || tiles <= options.max_slices;
 }
 
 nlohmann::ordered_json trace_metadata(const TraceOptions& options, const TraceSummary& summary) {

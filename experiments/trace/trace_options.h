@@ -47,7 +47,8 @@ struct DetailChoice {
                                           std::span<const SliceCounts> counts,
                                           std::span<const size_t> distinct_of_layer);
 
-// Whether a layer of so many tiles can be shown by them, so that they have to be kept.
+// Whether a layer of so many tiles may be shown by them, so that they have to be kept; where it is
+// shown as a whole, transfers by operand and the most a scratchpad holds come from them too.
 [[nodiscard]] bool keeps_tiles(const TraceOptions& options, uint64_t tiles);
 
 // otherData of a trace: schema, unit of time, detail, then options.metadata.
