@@ -60,14 +60,15 @@ olivine.qualityDrawings = (entries, choice) => {
         const isLong = names.length > manyLayers;
         return {
           legend: {top: 0, type: "scroll"},
-          grid: {left: 8, right: 18, top: 44, bottom: isLong ? 44 : 8, containLabel: true},
+          grid: {left: isLong ? 60 : 8, right: 18, top: 44, bottom: isLong ? 44 : 8,
+            containLabel: true},
           tooltip: {trigger: "axis", formatter: (rows) => (rows.length === 0 ? "" :
             tip(rows[0].name, [...rows].filter(({value}) => value !== null && value !== undefined)
               .sort((a, b) => b.value - a.value)
               .map(({color, seriesName, value}) => [color, seriesName, show(value)])))},
           dataZoom: isLong ? [{type: "slider", height: 18, bottom: 8}] : [],
           xAxis: {type: "category", data: names, axisLabel: {rotate: isLong ? 0 : 50, fontSize: 11,
-            width: 170, overflow: "truncate", alignMinLabel: isLong ? "left" : undefined},
+            width: 170, overflow: "truncate"},
           axisTick: {alignWithLabel: true}},
           yAxis: {nameGap: 12, ...axis(theme)},
           series: lines().map(({entry, values}) => ({type: "line", name: entry.label, data: values,
