@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "experiments/cli/trace_output.h"
+#include "experiments/cli/trace_request.h"
 #include "models/analytic/tiling.h"
 #include "models/base/enum_names.h"
 #include "models/machines/machine.h"

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "experiments/cli/trace_output.h"
+#include "experiments/cli/trace_request.h"
 #include "models/numerics/format.h"
 #include "models/workloads/workload.h"
 #include "sim/platform/platform_config.h"

@@ -11,6 +11,7 @@
 #include "experiments/trace/layer_record.h"
 #include "experiments/trace/occupancy.h"
 #include "experiments/trace/rate.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine::trace {
 namespace {
@@ -51,7 +52,9 @@ size_t kind_of(const LayerRecord::Transfer& transfer) {
   return kTransfers.size();
 }
 
-std::string range(const Span& span) { return fmt::format("{}..{}", span.begin, span.end() - 1); }
+std::string text_of(const LayerRecord::Range& range) {
+  return fmt::format("{}..{}", range.begin, range.end - 1);
+}
 
 // All transfers of one kind in a layer.
 struct TransferSum {
@@ -161,10 +164,10 @@ void AcceleratorTracks::add_tiles(int64_t begin, const LayerRecord& layer) {
     writer_->slice(tiles_, {"tile", "tile", "", begin + tile.start, begin + until},
                    Args{}
                        .add("tile", static_cast<int64_t>(i))
-                       .add("batch", tile.visit.batch)
-                       .add("m", range(tile.visit.m))
-                       .add("n", range(tile.visit.n))
-                       .add("k", range(tile.visit.k))
+                       .add("batch", tile.batch)
+                       .add("m", text_of(tile.m))
+                       .add("n", text_of(tile.n))
+                       .add("k", text_of(tile.k))
                        .add("results_at", begin + tile.results));
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "experiments/trace/layer_record.h"
+#include "models/analytic/array_timing.h"
 #include "models/base/error.h"
 
 namespace olivine::trace {
@@ -16,7 +17,7 @@ using Visitor = std::function<void(const ArraySlice&)>;
 class ArrayTimeline {
  public:
   ArrayTimeline(const LayerRecord& layer, Detail detail, const Visitor& visit)
-      : layer_(layer), geometry_(layer.geometry), detail_(detail), visit_(visit) {}
+      : layer_(layer), geometry_(*layer.geometry), detail_(detail), visit_(visit) {}
 
   void run() {
     for (size_t tile = 0; tile < layer_.tiles.size(); ++tile) run_tile(tile);
@@ -46,17 +47,17 @@ class ArrayTimeline {
     wait_until(tile.start);
     int64_t fold = 0;
     for (size_t run = tile.first_run; run < end_run; ++run) {
-      const FoldRun& folds = layer_.folds[run];
+      const LayerRecord::Folds& folds = layer_.folds[run];
       if (detail_ == Detail::Fold) run_folds(folds, static_cast<int64_t>(index), fold);
       fold += folds.count;
     }
     if (detail_ == Detail::Fold) return;
-    const FoldRun& last = layer_.folds[end_run - 1];
+    const LayerRecord::Folds& last = layer_.folds[end_run - 1];
     const int64_t end = last.first + (last.count - 1) * last.interval + last.stream;
     emit({ArrayPart::Tile, {}, at_, end, static_cast<int64_t>(index), fold});
   }
 
-  void run_folds(const FoldRun& folds, int64_t tile, int64_t first_fold) {
+  void run_folds(const LayerRecord::Folds& folds, int64_t tile, int64_t first_fold) {
     for (int64_t i = 0; i < folds.count; ++i) {
       wait_until(folds.first + i * folds.interval);
       emit({ArrayPart::Fold, {}, at_, at_ + folds.stream, tile, first_fold + i});

@@ -2,24 +2,15 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string_view>
 
+#include "experiments/trace/detail.h"
 #include "models/analytic/layer_timing.h"
-#include "models/base/enum_names.h"
 
 namespace olivine::trace {
 
 struct LayerRecord;
-
-// What a trace shows one by one.
-enum class Detail : uint8_t { Fold, Tile, Layer };
-inline constexpr std::array kDetailNames = {EnumName<Detail>{Detail::Fold, "fold"},
-                                            EnumName<Detail>{Detail::Tile, "tile"},
-                                            EnumName<Detail>{Detail::Layer, "layer"}};
 
 // What an array does in a slice of time.
 //   Fold: operands of one fold stream. Tile: from the first operand of a tile's folds to the last.

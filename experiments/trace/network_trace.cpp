@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "experiments/trace/accelerator_tracks.h"
+#include "experiments/trace/layer_recorder.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
 
@@ -119,6 +120,10 @@ NetworkRecorder::NetworkRecorder(const NetworkPlan& plan, const TraceOptions& op
                           kMaxWindows)),
       layers_(plan.plans.size()),
       memories_(plan.plans.size()) {}
+
+NetworkRecorder::~NetworkRecorder() = default;
+
+const LayerRecord& NetworkRecorder::layer(size_t index) const { return layers_[index]->record(); }
 
 LayerObservers NetworkRecorder::observe(size_t index) {
   layers_[index] = std::make_unique<LayerRecorder>(

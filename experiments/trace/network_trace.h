@@ -6,7 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "experiments/trace/layer_record.h"
 #include "experiments/trace/trace_options.h"
 #include "experiments/trace/trace_writer.h"
 #include "sim/systolic/simulate.h"
@@ -18,18 +17,25 @@ struct NetworkResult;
 
 namespace olivine::trace {
 
+class LayerRecorder;
+struct LayerRecord;
+class MemoryRecorder;
+
 // Keeps every distinct array layer of a network that runs on one machine, layer after layer.
 class NetworkRecorder {
  public:
   // Contract: plan and options outlive the recorder.
   NetworkRecorder(const NetworkPlan& plan, const TraceOptions& options);
+  ~NetworkRecorder();
+  NetworkRecorder(const NetworkRecorder&) = delete;
+  NetworkRecorder& operator=(const NetworkRecorder&) = delete;
 
   // Who watches plan `index`, alone on its memory from cycle 0 on. Once a plan.
   [[nodiscard]] LayerObservers observe(size_t index);
   void finish(size_t index, const LayerTiming& timing);
 
   // Contract: observed and finished.
-  [[nodiscard]] const LayerRecord& layer(size_t index) const { return layers_[index]->record(); }
+  [[nodiscard]] const LayerRecord& layer(size_t index) const;
   [[nodiscard]] const MemoryRecorder& memory(size_t index) const { return *memories_[index]; }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "experiments/trace/layer_record.h"
 #include "models/analytic/tiling.h"
+#include "sim/memory/memory_model.h"
 
 namespace olivine::trace {
 namespace {
@@ -50,8 +51,8 @@ std::vector<Change> output_changes(const LayerRecord& layer) {
   std::vector<Change> changes;
   auto write = writes.begin();
   for (const LayerRecord::Tile& tile : layer.tiles) {
-    if (!tile.visit.is_new_output || write == writes.end()) continue;
-    const int64_t bytes = psum_tile_bytes(tile.visit.m.length, tile.visit.n.length);
+    if (!tile.is_new_output || write == writes.end()) continue;
+    const int64_t bytes = psum_tile_bytes(tile.m.end - tile.m.begin, tile.n.end - tile.n.begin);
     changes.push_back({tile.start, bytes});
     changes.push_back({(*write)->done, -bytes});
     ++write;

@@ -5,16 +5,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <string>
 
 #include "experiments/trace/accelerator_tracks.h"
+#include "experiments/trace/layer_recorder.h"
 #include "models/base/error.h"
 #include "sim/platform/job.h"
 #include "sim/platform/partition.h"
+#include "sim/platform/platform.h"
 #include "sim/platform/platform_config.h"
 
 namespace olivine::trace {
+
+// One distinct phase of a program, as it ran.
+struct PhaseRecord {
+  std::span<const Job> jobs;
+  PlatformRun run;
+  std::vector<std::unique_ptr<LayerRecorder>> layers;  // by job; null for the vector unit's
+  std::vector<std::unique_ptr<MemoryRecorder>> memories;
+  std::vector<ByteRate> bus;  // by memory, then accelerator
+};
+
 namespace {
 
 constexpr size_t kWindows = 20'000;
@@ -226,6 +239,8 @@ PlatformRecorder::PlatformRecorder(const PlatformConfig& platform, const Platfor
     : platform_(&platform),
       options_(&options),
       windows_(std::clamp(kWindows / phases_in_time(program).size(), kMinWindows, kMaxWindows)) {}
+
+PlatformRecorder::~PlatformRecorder() = default;
 
 void PlatformRecorder::run_began(std::span<const Job> jobs) {
   uint64_t tiles = 0;

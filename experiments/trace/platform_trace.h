@@ -3,30 +3,21 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
-#include "experiments/trace/layer_record.h"
 #include "experiments/trace/trace_options.h"
 #include "experiments/trace/trace_writer.h"
-#include "sim/platform/platform.h"
 #include "sim/platform/platform_observer.h"
 
 namespace olivine {
+struct PlatformConfig;
 struct PlatformProgram;
 }  // namespace olivine
 
 namespace olivine::trace {
 
-// One distinct phase of a program, as it ran.
-struct PhaseRecord {
-  std::span<const Job> jobs;
-  PlatformRun run;
-  std::vector<std::unique_ptr<LayerRecorder>> layers;  // by job; null for the vector unit's
-  std::vector<std::unique_ptr<MemoryRecorder>> memories;
-  std::vector<ByteRate> bus;  // by memory, then accelerator
-};
+struct PhaseRecord;
 
 // Keeps every phase of a program: PlatformOptions::observer of run_program().
 class PlatformRecorder final : public PlatformObserver {
@@ -34,6 +25,7 @@ class PlatformRecorder final : public PlatformObserver {
   // Contract: platform, program and options outlive the recorder.
   PlatformRecorder(const PlatformConfig& platform, const PlatformProgram& program,
                    const TraceOptions& options);
+  ~PlatformRecorder() override;
 
   void run_began(std::span<const Job> jobs) override;
   void run_ended(const PlatformRun& run) override;

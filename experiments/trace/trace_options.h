@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "experiments/trace/array_slices.h"
+#include "experiments/trace/detail.h"
 
 namespace olivine::trace {
 

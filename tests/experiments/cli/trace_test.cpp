@@ -231,10 +231,11 @@ TEST(Trace, HasTheDetailThatWasAskedFor) {
     finer = run.trace.slices;
     EXPECT_THAT(run.err, Not(HasSubstr("at most")));
   }
-  // Beyond the bound too: 128 x 128 x 32 folds.
+  // Beyond the bound too: 128 x 128 x 16 folds.
   const ScratchFolder folder;
   const std::string large =
-      "run -m edge_16x16 -g 2048x2048x2048 -s w4a4-ovp --tile 64x32x64 "
+      "run -m edge_16x16 -g 2048x2048x1024 -s w4a4-ovp --tile 128x128x64 "
+      "--set memory.output_buffer=128KiB "
       "--trace " +
       folder.path("trace.json");
   const CliResult chosen = run_cli(large);

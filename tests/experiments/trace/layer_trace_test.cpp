@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "experiments/trace/array_slices.h"
-#include "experiments/trace/layer_record.h"
+#include "experiments/trace/layer_recorder.h"
 #include "experiments/trace/occupancy.h"
 #include "models/numerics/random_operand.h"
 #include "sim/memory/make_memory.h"

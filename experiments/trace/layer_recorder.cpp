@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
-#include "experiments/trace/layer_record.h"
+#include "experiments/trace/layer_recorder.h"
 
 #include "models/analytic/layer_plan.h"
 #include "models/base/error.h"
 #include "models/base/units.h"
+#include "sim/systolic/tile_walker.h"
 
 namespace olivine::trace {
 namespace {
 
 // Folds that come one by one: whether the next one keeps the pace of those before.
-bool extend(FoldRun& folds, const FoldRun& next) {
+bool extend(LayerRecord::Folds& folds, const LayerRecord::Folds& next) {
   if (next.count != 1 || next.stream != folds.stream) return false;
   const int64_t interval = folds.count == 1 ? next.first - folds.first : folds.interval;
   if (next.first != folds.first + folds.count * interval) return false;
@@ -31,7 +32,7 @@ uint64_t count_tiles(const LayerPlan& layer) {
 
 LayerRecorder::LayerRecorder(const ArrayGeometry& geometry, int64_t begin, bool keeps_tiles)
     : begin_(begin) {
-  record_.geometry = geometry;
+  record_.geometry = std::make_shared<const ArrayGeometry>(geometry);
   record_.has_tiles = keeps_tiles;
 }
 
@@ -52,12 +53,14 @@ void LayerRecorder::stalled(StallCause cause, int64_t from, int64_t until) {
 
 void LayerRecorder::tile_started(const TileVisit& visit, int64_t at) {
   if (!record_.has_tiles) return;
-  record_.tiles.push_back({visit, at - begin_, 0, record_.folds.size()});
+  const auto range = [](const Span& span) { return LayerRecord::Range{span.begin, span.end()}; };
+  record_.tiles.push_back({visit.batch, range(visit.m), range(visit.n), range(visit.k),
+                           visit.is_new_output, at - begin_, 0, record_.folds.size()});
 }
 
 void LayerRecorder::folds_started(const FoldRun& folds) {
   if (!record_.has_tiles) return;
-  FoldRun run{folds.first - begin_, folds.count, folds.interval, folds.stream};
+  LayerRecord::Folds run{folds.first - begin_, folds.count, folds.interval, folds.stream};
   if (run.count == 1) run.interval = 0;
   if (record_.folds.size() == record_.tiles.back().first_run ||
       !extend(record_.folds.back(), run)) {
