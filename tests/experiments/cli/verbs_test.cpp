@@ -42,7 +42,7 @@ TEST(Help, ExamplesRun) {
       if (!line.starts_with("olivine ")) continue;
       std::vector<std::string> words = words_of(line.substr(8));
       for (std::string& word : words) {
-        if (word == "my.yaml") word = folder.path(word);
+        if (word == "my.yaml" || word == "resnet50.json") word = folder.path(word);
       }
       const CliResult result = run_cli(words);
       EXPECT_EQ(result.status, 0) << line << "\n" << result.err;

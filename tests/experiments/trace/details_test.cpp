@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "experiments/trace/trace_options.h"
