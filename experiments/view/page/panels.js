@@ -215,7 +215,8 @@ class Timeline {
     return { lanes, count: ends.length };
   }
 
-  build(width = this.parent.clientWidth) {
+  // Where it is not shown, on paper, it has no width of its own.
+  build(width = this.parent.clientWidth || 800) {
     const cycles = this.range.last - this.range.first + 1;
     const { lanes, count } = this.lanes();
     const rowH = 17;
