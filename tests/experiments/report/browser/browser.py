@@ -173,7 +173,7 @@ class Browser:
             is_under_way = any(path.suffix in (".crdownload", ".tmp") for path in new)
             return not is_under_way and [path for path in new if not path.name.startswith(".")
                                          and path.stat().st_size > 0]
-        return self.wait(arrived, "a download")[0]
+        return self.wait(arrived, "a download", READY_S)[0]
 
     # ------------------------------------------------------------------------------- media
 
