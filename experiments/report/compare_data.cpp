@@ -168,7 +168,7 @@ std::string_view text_of_half(const Fields& result) {
 
 Json comparison_data(const Input& input) {
   const Fields result{input.path, input.json};
-  const std::string measured = result.text("measured");
+  const std::string& measured = result.text("measured");
   const std::string_view half_text = text_of_half(result);
   const Fields collections = result.list("collections");
   if (collections.size() == 0) result.fail("collections", "is empty");

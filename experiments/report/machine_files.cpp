@@ -138,7 +138,7 @@ class MachineFiles {
       const bool is_nested = line.starts_with("  ");
       const std::string name = line.substr(is_nested ? 2 : 0, colon - (is_nested ? 2 : 0));
       if (colon + 1 == line.size()) section = name;
-      const std::string key = is_nested ? section + "." + name : name;
+      const std::string key = is_nested ? fmt::format("{}.{}", section, name) : name;
       const auto slot = std::ranges::find(slot_keys_, key);
       if (slot == slot_keys_.end()) {
         text += line + "\n";

@@ -36,7 +36,7 @@ constexpr uint64_t kMostPoints = 250000;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string unit_of_key(const std::string& key) {
-  static const std::map<std::string, std::string> units = [] {
+  static const std::map<std::string, std::string> kUnits = [] {
     const MachineConfig array;
     const GpuMachine gpu;
     std::map<std::string, std::string> found;
@@ -44,8 +44,8 @@ std::string unit_of_key(const std::string& key) {
     for (const FieldDoc& doc : gpu_table().docs(gpu)) found.emplace(doc.key, doc.unit);
     return found;
   }();
-  const auto unit = units.find(key);
-  return unit == units.end() ? "" : unit->second;
+  const auto unit = kUnits.find(key);
+  return unit == kUnits.end() ? "" : unit->second;
 }
 
 std::optional<double> number_in(const Value& value) {
