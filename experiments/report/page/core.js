@@ -119,7 +119,7 @@ olivine.download = (name, type, text) => {
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
 };
 
 // A table element of {columns, rows}; at most `limit` rows, since a browser chokes on many.

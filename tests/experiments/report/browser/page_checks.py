@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Olivine authors
 """What must hold for the report of every kind; a test of a kind inherits PageChecks."""
 import csv
+import io
 import os
 import pathlib
 import re
@@ -92,10 +93,8 @@ class ReportCase(unittest.TestCase):
 
     def csv_of(self, figure):
         """Header and rows of a chart's CSV file."""
-        path = self.browser.download(
-            self.browser.find("[data-download=csv]", figure), self.browser.activate)
-        with open(path, newline="", encoding="utf-8") as file:
-            head, *rows = csv.reader(file)
+        head, *rows = csv.reader(io.StringIO(
+            self.browser.saved(self.browser.find("[data-download=csv]", figure)), newline=""))
         return head, rows
 
     def records_of(self, figure):
@@ -148,13 +147,24 @@ class PageChecks:
                 self.assertEqual({len(row) for row in rows}, {len(head)})
                 self.assertEqual(len(set(head)), len(head), "columns have different names")
                 for button in self.browser.find_all("[data-download=svg]", figure):
-                    self.check_svg(self.browser.download(button, press))
+                    self.check_svg(self.browser.saved(button))
                 for summary in summaries:
                     press(summary)
                 press = self.browser.activate
 
-    def check_svg(self, path):
-        elements = list(xml.etree.ElementTree.parse(path).getroot().iter())
+    def test_files_arrive(self):
+        figure = self.browser.find("figure.chart:has([data-download=csv]):has([data-download=svg])")
+        buttons = {kind: self.browser.find(f"[data-download={kind}]", figure)
+                   for kind in ("csv", "svg")}
+        table = self.browser.download(buttons["csv"])
+        self.assertEqual(table.suffix, ".csv")
+        self.assertEqual(table.read_bytes().decode("utf-8"), self.browser.saved(buttons["csv"]))
+        drawing = self.browser.download(buttons["svg"])
+        self.assertEqual(drawing.suffix, ".svg")
+        self.check_svg(drawing.read_text(encoding="utf-8"))
+
+    def check_svg(self, text):
+        elements = list(xml.etree.ElementTree.fromstring(text).iter())
         names = [element.tag.rpartition("}")[2] for element in elements]
         drawn = [name for name in names
                  if name in ("path", "rect", "circle", "line", "text", "polyline", "polygon")]
@@ -189,12 +199,19 @@ class PageChecks:
         """WCAG AA of all text outside canvases."""
         self.assertEqual(self.ask("paleTexts()"), [])
 
-    def test_keyboard(self):
+    def tab_through(self):
+        """What Tab does not reach, and where the focus is not seen."""
         wanted = self.ask("watchFocus()")
         self.browser.press(*[self.browser.keys.TAB] * (wanted + 3))
         seen = self.ask("focusSeen()")
-        self.assertEqual(seen["missed"], [], "Tab reaches every control")
-        self.assertEqual(seen["invisible"], [], "the focus is visible")
+        return seen["missed"], set(seen["invisible"])
+
+    def test_keyboard(self):
+        missed, invisible = self.tab_through()
+        self.assertEqual(missed, [], "Tab reaches every control")
+        if invisible:  # a pointer that the browser moves between two keys takes one ring away
+            invisible &= self.tab_through()[1]
+        self.assertEqual(invisible, set(), "the focus is visible")
 
     def test_controls_have_names(self):
         tree = self.browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
