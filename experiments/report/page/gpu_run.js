@@ -9,9 +9,6 @@ olivine.kinds.gpu_run = (data, page) => {
   const {format, layers, palette, quantities, runs: shared} = olivine;
   const {sum} = quantities;
   const {runs} = data;
-  const labels = shared.shortLabels(runs);
-  const isSingle = runs.length === 1;
-  const chosen = shared.selection(page, runs, labels);
   const words = palette.label.time;
   const share = (part, whole) => format.percent(part / whole);
 
@@ -21,8 +18,7 @@ olivine.kinds.gpu_run = (data, page) => {
     for (const {limiter, time_s: time} of all) limiters[limiter] = (limiters[limiter] ?? 0) + time;
     return {...total, limiter_s: limiters};
   };
-  const entries = runs.map((run, index) => ({label: isSingle ? run.label : labels[index],
-    record: recordOf(run), run}));
+  const {isSingle, entries, chosen} = shared.setUp(page, runs, recordOf);
   const joules = (total) => total.energy_pj.total * 1e-12;
 
   const numbers = ({result: {total}, clock_hz: highest}) => [

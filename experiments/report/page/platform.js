@@ -9,11 +9,7 @@ olivine.kinds.platform = (data, page) => {
   const {sum} = quantities;
   const runs = data.runs.map((run) => ({...run, machine: run.result.platform,
     workload: run.result.workload, scheme: run.result.scheme}));
-  const labels = shared.shortLabels(runs);
-  const isSingle = runs.length === 1;
-  const chosen = shared.selection(page, runs, labels);
-  const entries = runs.map((run, index) => ({label: isSingle ? run.label : labels[index],
-    record: run.result.total, run}));
+  const {isSingle, entries, chosen} = shared.setUp(page, runs);
   const joules = (total) => total.energy_pj.total * 1e-12;
   const share = (part, whole) => format.percent(whole > 0 ? part / whole : 0);
   const units = () => chosen.run.result.accelerators;

@@ -8,11 +8,7 @@ olivine.kinds.run = (data, page) => {
   const {format, layers, palette, quantities, runs: shared} = olivine;
   const {sum} = quantities;
   const {runs} = data;
-  const labels = shared.shortLabels(runs);
-  const isSingle = runs.length === 1;
-  const chosen = shared.selection(page, runs, labels);
-  const entries = runs.map((run, index) => ({label: isSingle ? run.label : labels[index],
-    record: run.result.total, run}));
+  const {isSingle, entries, chosen} = shared.setUp(page, runs);
 
   const joules = (total) => total.energy_pj.total * 1e-12;
   const rate = (total) => total.macs / total.time_s;

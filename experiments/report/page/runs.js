@@ -121,5 +121,14 @@ olivine.runs = (() => {
     section.append(details);
   };
 
-  return {shortLabels, selection, headline, openTable, speedUp, settings};
+  // What a page of runs begins with. recordOf: what of a run is shown in charts of all of them.
+  const setUp = (page, runs, recordOf = (run) => run.result.total) => {
+    const labels = shortLabels(runs);
+    const isSingle = runs.length === 1;
+    const entries = runs.map((run, index) => ({label: isSingle ? run.label : labels[index],
+      record: recordOf(run), run}));
+    return {isSingle, entries, chosen: selection(page, runs, labels)};
+  };
+
+  return {setUp, headline, openTable, speedUp, settings};
 })();

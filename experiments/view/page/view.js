@@ -52,14 +52,18 @@ class Player {
     }
     const theme = this.get("theme");
     const root = document.documentElement;
-    const isDark = () => (root.dataset.theme ??
-      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-    const name = () => { theme.textContent = isDark() ? "Light" : "Dark"; };
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    let chosen = null;  // until the button is pressed, the system decides
+    const show = () => {
+      root.dataset.theme = chosen ?? (system.matches ? "dark" : "light");
+      theme.textContent = root.dataset.theme === "dark" ? "Light" : "Dark";
+    };
     theme.addEventListener("click", () => {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      name();
+      chosen = root.dataset.theme === "dark" ? "light" : "dark";
+      show();
     });
-    name();
+    system.addEventListener("change", show);
+    show();
   }
 
   setUpPes() {

@@ -71,11 +71,11 @@ class Browser:
 
     # ------------------------------------------------------------------------------- pages
 
-    def open(self, path):
+    def open(self, path, fragment=""):
         """Opens the page and waits until it says that it is drawn; returns the seconds taken."""
         start = time.monotonic()
         self.page = pathlib.Path(path).resolve().as_uri()
-        self.driver.get(self.page)
+        self.driver.get(self.page + fragment)
         ready = self.wait(lambda: self.run("return document.documentElement.dataset.ready"),
                           "the page to be drawn", READY_S)
         seconds = time.monotonic() - start

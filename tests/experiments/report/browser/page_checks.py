@@ -83,6 +83,20 @@ class ReportCase(unittest.TestCase):
         """Calls a function of in_page.js in the page."""
         return self.browser.run(f"{SCRIPTS}\nreturn {call}", *arguments)
 
+    def tab_through(self):
+        """What Tab does not reach, and where the focus is not seen."""
+        wanted = self.ask("watchFocus()")
+        self.browser.press(*[self.browser.keys.TAB] * (wanted + 3))
+        seen = self.ask("focusSeen()")
+        return seen["missed"], set(seen["invisible"])
+
+    def check_keyboard(self):
+        missed, invisible = self.tab_through()
+        self.assertEqual(missed, [], "Tab reaches every control")
+        if invisible:  # a pointer that the browser moves between two keys takes one ring away
+            invisible &= self.tab_through()[1]
+        self.assertEqual(invisible, set(), "the focus is visible")
+
     def figures(self):
         return self.browser.find_all("figure.chart")
 
@@ -199,19 +213,8 @@ class PageChecks:
         """WCAG AA of all text outside canvases."""
         self.assertEqual(self.ask("paleTexts()"), [])
 
-    def tab_through(self):
-        """What Tab does not reach, and where the focus is not seen."""
-        wanted = self.ask("watchFocus()")
-        self.browser.press(*[self.browser.keys.TAB] * (wanted + 3))
-        seen = self.ask("focusSeen()")
-        return seen["missed"], set(seen["invisible"])
-
     def test_keyboard(self):
-        missed, invisible = self.tab_through()
-        self.assertEqual(missed, [], "Tab reaches every control")
-        if invisible:  # a pointer that the browser moves between two keys takes one ring away
-            invisible &= self.tab_through()[1]
-        self.assertEqual(invisible, set(), "the focus is visible")
+        self.check_keyboard()
 
     def test_controls_have_names(self):
         tree = self.browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]

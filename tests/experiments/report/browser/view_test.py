@@ -81,11 +81,25 @@ class View(ReportCase):
         self.assertEqual(self.ask("paleTexts()"), [])
 
     def test_keyboard_reaches_every_control(self):
-        wanted = self.ask("watchFocus()")
-        self.browser.press(*[self.browser.keys.TAB] * (wanted + 3))
-        seen = self.ask("focusSeen()")
-        self.assertEqual(seen["missed"], [])
-        self.assertEqual(seen["invisible"], [])
+        self.check_keyboard()
+
+    def test_arrays_say_what_they_do(self):
+        self.assertEqual(self.browser.faults(), [], "of the page that is open now")
+        for name, cycle, text, options in (
+                ("os", 8, "Fold 0 drains, fold 1 streams 3/6.", ""),
+                ("sparse", 7, "Fold 0 streams 4/6, fold 1 preloads 4/4.",
+                 "--dataflow ws --scheme w4a4-ovp-2:4"),
+                ("stall", 0, "Waits for activations.",
+                 "--machine edge_16x16 --rows 4 --cols 4 --gemm 4x4x4"),
+                ("large", 20, "bars: left, top, below: held sum", "--rows 16 --cols 16")):
+            with self.subTest(array=name):
+                page = self.folder / f"{name}.html"
+                program("view", "array", "--html", page, *options.split())
+                self.browser.open(page, f"#{cycle}")
+                self.assertIn(f"Cycle {cycle} of", self.browser.find("#cycle").text)
+                self.assertIn(text, self.browser.run("return document.body.textContent"))
+                self.assertGreaterEqual(len(self.browser.find_all(".pe")), 1)
+                self.assertEqual(self.browser.faults(), [])
 
 
 if __name__ == "__main__":
