@@ -21,7 +21,7 @@ constexpr size_t kDataAlignment = 8;
 
 struct Header {
   std::string text;
-  uint64_t data_bytes = 0;
+  int64_t data_bytes = 0;
 };
 
 std::string dump(const OrderedJson& json, const std::string& source) {
@@ -43,7 +43,7 @@ Header make_header(const std::string& source, const std::vector<TensorHeader>& t
       throw ConfigError{fmt::format("{}: tensor {} twice", source, tensor.name)};
     }
     const auto byte_count = checked_byte_count(tensor.type, tensor.shape);
-    const uint64_t begin = header.data_bytes;
+    const int64_t begin = header.data_bytes;
     if (!byte_count || __builtin_add_overflow(begin, *byte_count, &header.data_bytes)) {
       throw ConfigError{fmt::format("{}: tensor {}: shape {}: must stay within 63 bits", source,
                                     tensor.name, shape_text(tensor.shape))};
@@ -69,7 +69,7 @@ SafetensorsWriter::SafetensorsWriter(std::filesystem::path path, std::vector<Ten
                                      const std::map<std::string, std::string>& metadata)
     : path_(std::move(path)) {
   const Header header = make_header(path_.string(), tensors, metadata);
-  missing_bytes_ = header.data_bytes;
+  missing_bytes_ = static_cast<uint64_t>(header.data_bytes);
   errno = 0;
   file_.open(path_.string() + ".part", std::ios::binary | std::ios::trunc);
   if (!file_) fail();
