@@ -43,7 +43,7 @@ class GemmExecutor {
                                               const FloatMatrix& b) = 0;
 };
 
-// All in float32, by Eigen.
+// All in float32 (sgemm.h).
 class FloatExecutor : public GemmExecutor {
  public:
   [[nodiscard]] FloatMatrix linear(const LinearLayer& layer, const FloatMatrix& x) override;
