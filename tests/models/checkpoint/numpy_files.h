@@ -11,21 +11,15 @@
 #include <vector>
 
 #include "models/base/error.h"
+#include "tests/models/checkpoint/checkpoint_bytes.h"
 
 namespace olivine::test {
-
-inline void put(std::vector<uint8_t>& out, uint64_t value, int byte_count) {
-  for (int i = 0; i < byte_count; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
-}
-inline void put(std::vector<uint8_t>& out, std::span<const uint8_t> bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
 
 // A .npy file with this header, as it stands, and `data_bytes` bytes 0, 1, 2, ...
 inline std::vector<uint8_t> npy_of(std::string_view header, size_t data_bytes, int version = 1) {
   std::vector<uint8_t> file = {0x93, 'N', 'U', 'M', 'P', 'Y', static_cast<uint8_t>(version), 0};
-  put(file, header.size(), version == 1 ? 2 : 4);
-  file.insert(file.end(), header.begin(), header.end());
+  append_little(file, header.size(), version == 1 ? 2 : 4);
+  append_text(file, header);
   for (size_t i = 0; i < data_bytes; ++i) file.push_back(static_cast<uint8_t>(i));
   return file;
 }
@@ -72,19 +66,15 @@ inline ZipEntry zip_entry(std::string name, const std::vector<uint8_t>& content,
 }
 
 inline void put_header(std::vector<uint8_t>& out, const ZipEntry& entry, size_t name_bytes) {
-  put(out, 20, 2);  // version needed
-  put(out, entry.flags, 2);
-  put(out, entry.method, 2);
-  put(out, 0, 4);  // time and date
-  put(out, entry.crc, 4);
-  put(out, entry.packed_bytes, 4);
-  put(out, entry.unpacked_bytes, 4);
-  put(out, name_bytes, 2);
-  put(out, 0, 2);  // extra field
-}
-
-inline void put_text(std::vector<uint8_t>& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
+  append_little(out, 20, 2);  // version needed
+  append_little(out, entry.flags, 2);
+  append_little(out, entry.method, 2);
+  append_little(out, 0, 4);  // time and date
+  append_little(out, entry.crc, 4);
+  append_little(out, entry.packed_bytes, 4);
+  append_little(out, entry.unpacked_bytes, 4);
+  append_little(out, name_bytes, 2);
+  append_little(out, 0, 2);  // extra field
 }
 
 inline std::vector<uint8_t> zip_of(const std::vector<ZipEntry>& entries,
@@ -93,27 +83,27 @@ inline std::vector<uint8_t> zip_of(const std::vector<ZipEntry>& entries,
   std::vector<uint8_t> directory;
   for (const ZipEntry& entry : entries) {
     const size_t offset = file.size();
-    put(file, 0x04034b50, 4);
+    append_little(file, 0x04034b50, 4);
     put_header(file, entry, entry.local_name.size());
-    put_text(file, entry.local_name);
-    put(file, entry.packed);
-    put(directory, 0x02014b50, 4);
-    put(directory, 20, 2);  // version made by
+    append_text(file, entry.local_name);
+    file.insert(file.end(), entry.packed.begin(), entry.packed.end());
+    append_little(directory, 0x02014b50, 4);
+    append_little(directory, 20, 2);  // version made by
     put_header(directory, entry, entry.name.size());
     directory.resize(directory.size() + 10);  // comment, disk, attributes: 2 + 2 + 2 + 4
-    put(directory, offset + entry.offset_shift, 4);
-    put_text(directory, entry.name);
+    append_little(directory, offset + entry.offset_shift, 4);
+    append_text(directory, entry.name);
   }
   const size_t directory_at = file.size();
-  put(file, directory);
-  put(file, 0x06054b50, 4);
-  put(file, 0, 4);  // disks
-  put(file, entries.size(), 2);
-  put(file, entries.size(), 2);
-  put(file, directory.size(), 4);
-  put(file, directory_at, 4);
-  put(file, comment.size(), 2);
-  put_text(file, comment);
+  file.insert(file.end(), directory.begin(), directory.end());
+  append_little(file, 0x06054b50, 4);
+  append_little(file, 0, 4);  // disks
+  append_little(file, entries.size(), 2);
+  append_little(file, entries.size(), 2);
+  append_little(file, directory.size(), 4);
+  append_little(file, directory_at, 4);
+  append_little(file, comment.size(), 2);
+  append_text(file, comment);
   return file;
 }
 

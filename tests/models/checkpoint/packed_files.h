@@ -16,6 +16,7 @@
 #include "models/base/error.h"
 #include "models/checkpoint/packed_container.h"
 #include "models/checkpoint/safetensors.h"
+#include "tests/models/checkpoint/checkpoint_bytes.h"
 
 namespace olivine::test {
 
@@ -62,10 +63,8 @@ inline std::vector<uint8_t> with_header(const std::vector<uint8_t>& file, std::s
   OLV_CHECK(at != std::string::npos, "{} in {}", from, header);
   header.replace(at, from.size(), to);
   std::vector<uint8_t> result;
-  for (size_t i = 0; i < 8; ++i) {
-    result.push_back(static_cast<uint8_t>(uint64_t{header.size()} >> (8 * i)));
-  }
-  result.insert(result.end(), header.begin(), header.end());
+  append_little(result, header.size(), 8);
+  append_text(result, header);
   result.insert(result.end(), file.begin() + 8 + static_cast<int64_t>(length), file.end());
   return result;
 }
