@@ -42,7 +42,7 @@ struct TensorHeader {
 class SafetensorsWriter {
  public:
   // Throws ConfigError: cannot be written, a name twice, sizes beyond 63 bits.
-  SafetensorsWriter(std::filesystem::path path, std::vector<TensorHeader> tensors,
+  SafetensorsWriter(std::filesystem::path path, const std::vector<TensorHeader>& tensors,
                     const std::map<std::string, std::string>& metadata);
   ~SafetensorsWriter();
   SafetensorsWriter(const SafetensorsWriter&) = delete;

@@ -65,7 +65,8 @@ Header make_header(const std::string& source, const std::vector<TensorHeader>& t
 
 }  // namespace
 
-SafetensorsWriter::SafetensorsWriter(std::filesystem::path path, std::vector<TensorHeader> tensors,
+SafetensorsWriter::SafetensorsWriter(std::filesystem::path path,
+                                     const std::vector<TensorHeader>& tensors,
                                      const std::map<std::string, std::string>& metadata)
     : path_(std::move(path)) {
   const Header header = make_header(path_.string(), tensors, metadata);

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstring>
+#include <limits>
+#include <optional>
 
 #include "models/base/rng.h"
 #include "models/checkpoint/mapped_file.h"
@@ -37,6 +38,35 @@ TEST(MappedFile, ShowsTheBytesAndTakesThemBack) {
   file.release(bytes);  // of nobody's file: stays
   file.release({});
   EXPECT_TRUE(std::equal(mapped.begin(), mapped.end(), bytes.begin(), bytes.end()));
+}
+
+// Pages of files in this process's memory; nothing where the system does not say.
+std::optional<uint64_t> file_pages() {
+  std::ifstream statm{"/proc/self/statm"};
+  uint64_t total = 0;
+  uint64_t resident = 0;
+  uint64_t of_files = 0;
+  if (!(statm >> total >> resident >> of_files)) return std::nullopt;
+  return of_files;
+}
+
+TEST(MappedFile, ReleasedPagesLeaveTheMemory) {
+  constexpr size_t kPages = 4096;
+  constexpr size_t kPageBytes = 4096;
+  constexpr uint64_t kSlack = 512;  // counters are updated in batches
+  const TestFolder folder{"released"};
+  write_file(folder.path() / "f", std::vector<uint8_t>(kPages * kPageBytes, 1));
+  const MappedFile file{folder.path() / "f"};
+  const auto before = file_pages();
+  uint64_t sum = 0;
+  for (const uint8_t byte : file.bytes()) sum += byte;
+  EXPECT_EQ(sum, kPages * kPageBytes);
+  const auto read = file_pages();
+  if (!before || !read || *read < *before + kPages - kSlack) {
+    GTEST_SKIP() << "SKIPPED (no counts of pages)";
+  }
+  file.release(file.bytes());
+  EXPECT_LE(file_pages().value_or(*read), *before + kSlack);
 }
 
 TEST(MappedFile, RefusesWhatIsNoFileBad) {
