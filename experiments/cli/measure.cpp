@@ -13,7 +13,7 @@
 #include "kernels/measure/request.h"
 #include "kernels/measure/run_measure.h"
 #include "models/base/error.h"
-#include "models/workloads/workload_yaml.h"
+#include "models/open_workload/open_workload.h"
 
 namespace olivine::cli {
 namespace {
@@ -23,7 +23,7 @@ constexpr unsigned kMinDescriptionColumns = 60;
 
 // GEMMs of a workload that have weights, each shape once; the others are named on stderr.
 std::vector<measure::NamedShape> workload_shapes(const std::string& name) {
-  const Workload workload = load_workload(name);
+  const Workload workload = open_workload(name);
   std::vector<measure::NamedShape> shapes;
   size_t other_layers = 0;
   for (const Layer& layer : workload.layers) {

@@ -8,8 +8,8 @@
 #include "experiments/cli/arguments.h"
 #include "models/analytic/network.h"
 #include "models/base/text.h"
+#include "models/open_workload/open_workload.h"
 #include "models/workloads/conv.h"
-#include "models/workloads/workload_yaml.h"
 
 namespace olivine::cli {
 namespace {
@@ -70,7 +70,7 @@ void OptionReader::add_override(Override added) {
 Workload OptionReader::workload() {
   Workload workload;
   if (const auto name = arguments_->get("workload")) {
-    attempt([&] { workload = load_workload(*name, params_); });
+    attempt([&] { workload = open_workload(*name, params_); });
     return workload;
   }
   const auto text = arguments_->get("gemm");

@@ -16,8 +16,8 @@
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/energy/energy_model.h"
+#include "models/open_workload/open_workload.h"
 #include "models/workloads/conv.h"
-#include "models/workloads/workload_yaml.h"
 #include "sim/tensor_core/gemm_model.h"
 
 namespace olivine::python {
@@ -43,7 +43,7 @@ class Loader {
     const bool has_scheme = attempt([&] { experiment_.scheme = parse_scheme(request_.scheme); });
     if (is_machine_legal_ && has_scheme) check_combination();
     if (const auto* name = std::get_if<std::string>(&request_.workload)) {
-      attempt([&] { experiment_.workload = load_workload(*name, params_); });
+      attempt([&] { experiment_.workload = open_workload(*name, params_); });
     } else {
       load_gemm(std::get<GemmShape>(request_.workload));
     }

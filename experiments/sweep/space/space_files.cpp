@@ -151,6 +151,22 @@ class EnergyLoader {
   MachineBase* base_ = nullptr;
 };
 
+// Values of workload parameters that some point of the sweep has.
+ParamOverrides first_params(const SweepSpec& spec) {
+  ParamOverrides params;
+  const auto add = [&](const std::string& key, const std::string& text) {
+    if (key.starts_with(kWorkloadPrefix)) params[key.substr(kWorkloadPrefix.size())] = text;
+  };
+  for (const SpecSetting& setting : spec.settings) {
+    // What is computed differs from point to point; opening the file takes any number.
+    add(setting.key, setting.formula ? "1" : setting.text);
+  }
+  for (const SpecAxis& axis : spec.axes) {
+    for (size_t i = 0; i < axis.keys.size(); ++i) add(axis.keys[i], axis.values.front()[i]);
+  }
+  return params;
+}
+
 }  // namespace
 
 std::optional<AxisKey> find_axis_key(const SweepSpec& spec, std::string_view key) {
@@ -185,10 +201,11 @@ void load_bases(const SweepSpec& spec, SpaceState& space, Problems& problems) {
     claim(machines, kMachineName, text);
     space.machines.emplace_back(text);
   });
+  const ParamOverrides params = first_params(spec);
   space.workload =
       select(spec, kWorkloadName, spec.workload, problems, [&](const std::string& text) {
         claim(workloads, kWorkloadName, text);
-        space.workloads.emplace_back(text, spec.kinds);
+        space.workloads.emplace_back(text, spec.kinds, params);
       });
   space.scheme = select(spec, kSchemeName, spec.scheme, problems, [&](const std::string& text) {
     space.schemes.push_back(parse_scheme(text));

@@ -10,6 +10,7 @@
 #include "experiments/sweep/space/contents.h"
 #include "experiments/sweep/space/point_hash.h"
 #include "experiments/sweep/spec/one_line.h"
+#include "models/open_workload/open_workload.h"
 #include "models/workloads/workload.h"
 
 namespace olivine::sweep {
@@ -26,12 +27,14 @@ std::string text_of(const ParamOverrides& values) {
 
 }  // namespace
 
-WorkloadSource::WorkloadSource(const std::string& name_or_path, const std::set<LayerKind>& kinds)
+WorkloadSource::WorkloadSource(const std::string& name_or_path, const std::set<LayerKind>& kinds,
+                               const ParamOverrides& values)
     : name_(plain_name(name_or_path)),
       path_(name_or_path),
       kinds_(kinds),
       cache_(std::make_unique<SharedCache<PreparedWorkload>>(kKeptWorkloads)) {
-  const Workload workload = load_workload(path_);
+  const Workload workload =
+      open_workload(path_, needs_all_params(path_) ? values : ParamOverrides{});
   const bool runs =
       std::any_of(workload.layers.begin(), workload.layers.end(),
                   [&](const Layer& l) { return kinds_.empty() || kinds_.contains(l.kind); });
@@ -59,7 +62,7 @@ std::shared_ptr<const PreparedWorkload> WorkloadSource::prepare(
 
 PreparedWorkload WorkloadSource::load(const ParamOverrides& values) const {
   try {
-    Workload workload = load_workload(path_, values);
+    Workload workload = open_workload(path_, values);
     std::erase_if(workload.layers, [&](const Layer& layer) {
       return !kinds_.empty() && !kinds_.contains(layer.kind);
     });

@@ -23,14 +23,16 @@ struct PreparedWorkload {
 // A workload that points start from, for any values of its parameters.
 class WorkloadSource {
  public:
-  // Throws ConfigError: no such workload, no layer of the kinds (empty: all).
-  WorkloadSource(const std::string& name_or_path, const std::set<LayerKind>& kinds);
+  // Throws ConfigError: no such workload, no layer of the kinds (empty: all). `values` are for
+  // files whose parameters have no default; others do not look at them.
+  WorkloadSource(const std::string& name_or_path, const std::set<LayerKind>& kinds,
+                 const ParamOverrides& values);
 
   [[nodiscard]] const std::string& name() const { return name_; }  // of the parameter `workload`
   [[nodiscard]] const std::string& path() const { return path_; }  // or name, as it was loaded
   // Of the file as it is, whatever was fixed.
   [[nodiscard]] const std::string& digest() const { return digest_; }
-  // With defaults of the file where nothing was fixed.
+  // With defaults of the file, or the values it was opened with, where nothing was fixed.
   [[nodiscard]] const std::map<std::string, int64_t>& params() const { return params_; }
   // Contract: the parameter exists, and the value is one that workloads take.
   void fix(const std::string& param, int64_t value);

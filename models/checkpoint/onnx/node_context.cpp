@@ -37,8 +37,10 @@ NodeContext::NodeContext(OnnxLowering& lowering, size_t index)
     }
     const auto found = lowering.values.find(name);
     if (found == lowering.values.end()) {
-      fail(fmt::format("input '{}': neither an input of the graph nor the result of a node before",
-                       name));
+      fail(
+          fmt::format("input '{}': neither an input of the graph nor the result of a node before "
+                      "(nodes must be sorted, without cycles)",
+                      name));
     }
     inputs_.push_back(&found->second);
     is_constant_ = is_constant_ && found->second.is_constant;
@@ -152,9 +154,10 @@ void NodeContext::set_output(size_t i, OnnxValue value) {
   if (!is_new) fail(fmt::format("output '{}': this name is taken", entry->first));
 }
 
-std::string NodeContext::layer_name(LayerKind kind) const {
+// One of several layers of a node (`is_part`) is called after the node's module.
+std::string NodeContext::layer_name(LayerKind kind, bool is_part) const {
   const std::string unnamed = fmt::format("node_{}.{}", index_, node_->op_type);
-  if (kind == LayerKind::Vector) {
+  if (kind == LayerKind::Vector && !is_part) {
     const std::string name = dotted_onnx_name(*node_);
     return name.empty() ? unnamed : name;
   }
@@ -177,7 +180,7 @@ std::string NodeContext::layer_name(LayerKind kind) const {
 
 void NodeContext::add(Layer layer, std::string_view suffix) {
   if (is_constant_) return;
-  layer.name = layer_name(layer.kind);
+  layer.name = layer_name(layer.kind, !suffix.empty());
   if (!suffix.empty()) layer.name += fmt::format(".{}", suffix);
   // What the papers leave in full precision; classifiers look the same but for the name.
   const bool is_head = layer.name == kHead || layer.name.ends_with(fmt::format(".{}", kHead));

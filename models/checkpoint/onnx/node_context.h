@@ -79,7 +79,7 @@ class NodeContext {
   void add_vector(int64_t elems, int64_t ops, std::string_view suffix = "");
 
  private:
-  [[nodiscard]] std::string layer_name(LayerKind kind) const;
+  [[nodiscard]] std::string layer_name(LayerKind kind, bool is_part) const;
   void add(Layer layer, std::string_view suffix);
 
   OnnxLowering* lowering_;

@@ -3,7 +3,6 @@
 #include "models/checkpoint/onnx/onnx_workload.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -26,19 +25,36 @@ std::string full_name(const OnnxNode& node) {
                              : fmt::format("{}.{}", node.domain, node.op_type);
 }
 
-std::string_view reason_of(const OnnxNode& node) {
-  constexpr std::array<std::string_view, 3> kControlFlow = {"If", "Loop", "Scan"};
-  const bool is_control_flow =
-      node.domain.empty() &&
-      std::find(kControlFlow.begin(), kControlFlow.end(), node.op_type) != kControlFlow.end();
-  return is_control_flow ? "control flow is not supported: which layers run depends on data"
-                         : "is not supported";
+bool is_control_flow(const OnnxNode& node) {
+  constexpr std::array<std::string_view, 3> kNames = {"If", "Loop", "Scan"};
+  return node.domain.empty() &&
+         std::find(kNames.begin(), kNames.end(), node.op_type) != kNames.end();
+}
+
+std::string reason_of(const OnnxNode& node, const std::vector<std::string>& known) {
+  return is_control_flow(node)
+             ? "control flow is not supported: which layers run depends on data"
+             : fmt::format("is not supported{}", suggestion(full_name(node), known));
 }
 
 void check_opset(const OnnxModel& model) {
   if (model.opset >= kMinOnnxOpset && model.opset <= kMaxOnnxOpset) return;
   throw ConfigError{fmt::format("{}: opset {}: must be {}..{}", model.source, model.opset,
                                 kMinOnnxOpset, kMaxOnnxOpset)};
+}
+
+// Names in lines that no message is cut in (UserError).
+std::vector<std::string> lines_of(const std::vector<std::string>& names) {
+  constexpr size_t kLongest = 400;
+  std::vector<std::string> lines;
+  for (const std::string& name : names) {
+    if (lines.empty() || lines.back().size() > kLongest) {
+      lines.push_back(name);
+    } else {
+      lines.back() += ", " + name;
+    }
+  }
+  return lines;
 }
 
 // All operators that are not supported at once, so that one look says whether a model can be used.
@@ -50,19 +66,19 @@ void check_operators(const OnnxModel& model) {
     const OnnxNode& node = model.graph.nodes[i];
     if (find_onnx_operator(node.domain, node.op_type) != nullptr) continue;
     if (++count > kMaxReportedProblems) continue;
-    const std::string name = full_name(node);
     const std::string label =
         node.name.empty() ? fmt::format("node {}", i) : fmt::format("node '{}'", node.name);
-    problems.push_back(fmt::format("{}: {}: operator {}: {}{}", model.source, label, name,
-                                   reason_of(node), suggestion(name, known)));
+    problems.push_back(fmt::format("{}: {}: operator {}: {}", model.source, label, full_name(node),
+                                   reason_of(node, known)));
   }
   if (count == 0) return;
   if (count > kMaxReportedProblems) {
     problems.push_back(
         fmt::format("{}: and {} more nodes", model.source, count - kMaxReportedProblems));
   }
-  problems.push_back(
-      fmt::format("{}: supported operators: {}", model.source, fmt::join(known, ", ")));
+  for (const std::string& line : lines_of(known)) {
+    problems.push_back(fmt::format("{}: supported operators: {}", model.source, line));
+  }
   throw ConfigError{std::move(problems)};
 }
 
