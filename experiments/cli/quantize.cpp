@@ -12,6 +12,7 @@
 #include "experiments/cli/quantize_table.h"
 #include "experiments/cli/text_table.h"
 #include "experiments/quantize/quantize_report.h"
+#include "experiments/quantize/run_quantize.h"
 
 namespace olivine::cli {
 namespace {
@@ -35,10 +36,9 @@ OptionList quantize_options() {
        "repeated, the last match counts")  //
       ("calibration", text("FILE"),
        "sentences, one a line: the network is executed on them, for the scales of activations")  //
-      (
-          "pairs", text("FILE"),
-          "graded pairs of sentences (grade, tab, sentence, tab, sentence): quality is judged on "
-          "them")                                                                         //
+      ("pairs", text("FILE"),
+       "graded pairs of sentences (grade, tab, sentence, tab, sentence): quality is judged on "
+       "them")                                                                            //
       ("attention", "quantize the products of attention too")                             //
       ("policy", text("paper|artifact"), "rules of the encoder (default paper)")          //
       ("granularity", text("per_row|per_tensor"), "scales of weights (default per_row)")  //

@@ -9,6 +9,7 @@
 
 #include "experiments/cli/arguments.h"
 #include "experiments/cli/option_reader.h"
+#include "experiments/quantize/run_quantize.h"
 #include "models/base/enum_names.h"
 #include "models/base/error.h"
 #include "models/base/text.h"

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include "experiments/quantize/run_quantize.h"
+namespace olivine::quality {
+struct QuantizeRequest;
+}  // namespace olivine::quality
 
 namespace olivine::cli {
 

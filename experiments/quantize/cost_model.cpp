@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "experiments/sweep/space/base_machine.h"
 #include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/energy/energy_model.h"
@@ -40,31 +41,38 @@ std::set<LayerKind> kinds_of(bool has_attention) {
 
 }  // namespace
 
+struct CostModel::Machine {
+  sweep::AnyMachine config;
+  std::shared_ptr<const EnergyModel> energy = nullptr;  // of an array
+  std::shared_ptr<const GemmModel> gemms = nullptr;     // of a GPU
+};
+
 CostModel::CostModel(const std::string& name_or_path,
                      const std::vector<std::pair<std::string, std::string>>& settings)
-    : name_(sweep::plain_name(name_or_path)), machine_(load(name_or_path)) {
-  set_keys(machine_, settings);
-  const auto* array = std::get_if<MachineConfig>(&machine_);
+    : name_(sweep::plain_name(name_or_path)),
+      machine_(std::make_unique<Machine>(Machine{load(name_or_path)})) {
+  set_keys(machine_->config, settings);
+  const auto* array = std::get_if<MachineConfig>(&machine_->config);
   if (array == nullptr) {
-    gemms_ = std::make_shared<const GemmModel>(std::get<GpuMachine>(machine_));
+    machine_->gemms = std::make_shared<const GemmModel>(std::get<GpuMachine>(machine_->config));
     return;
   }
   if (array->dram.model == DramModel::Banked) {
     throw ConfigError{
         fmt::format("{}: dram.model = banked: has no closed form: must be ideal|bandwidth", name_)};
   }
-  energy_ = std::make_shared<const EnergyModel>(*array);
+  machine_->energy = std::make_shared<const EnergyModel>(*array);
 }
 
 CostModel::~CostModel() = default;
 
 std::optional<std::string> CostModel::refusal(const QuantScheme& scheme) const {
   if (!scheme.machine) return fmt::format("{}: no machine multiplies blocks", scheme.name);
-  if (const auto* array = std::get_if<MachineConfig>(&machine_)) {
+  if (const auto* array = std::get_if<MachineConfig>(&machine_->config)) {
     return olivine::refusal(*array, *scheme.machine);
   }
   try {
-    (void)gemms_->menu(*scheme.machine);
+    (void)machine_->gemms->menu(*scheme.machine);
   } catch (const UserError& error) {
     return error.problems().front();
   }
@@ -74,10 +82,11 @@ std::optional<std::string> CostModel::refusal(const QuantScheme& scheme) const {
 std::map<std::string, Cost> CostModel::costs(const Workload& workload, const QuantScheme& scheme,
                                              bool has_attention, double /*density*/) const {
   std::map<std::string, Cost> costs;
-  if (const auto* array = std::get_if<MachineConfig>(&machine_)) {
+  if (const auto* array = std::get_if<MachineConfig>(&machine_->config)) {
     PlanOptions options;
     options.kinds = kinds_of(has_attention);
-    const NetworkPlan plan = plan_network(*array, *scheme.machine, workload, options, energy_);
+    const NetworkPlan plan =
+        plan_network(*array, *scheme.machine, workload, options, machine_->energy);
     const NetworkResult result = evaluate(plan);
     for (size_t i = 0; i < plan.workload.layers.size(); ++i) {
       const LayerResult& layer = result.results[plan.plan_of_layer[i]];
@@ -88,7 +97,8 @@ std::map<std::string, Cost> CostModel::costs(const Workload& workload, const Qua
   }
   GpuRunOptions options;
   options.kinds = kinds_of(has_attention);
-  const GpuNetworkResult result = run_gpu_network(*gemms_, workload, *scheme.machine, options);
+  const GpuNetworkResult result =
+      run_gpu_network(*machine_->gemms, workload, *scheme.machine, options);
   for (size_t i = 0; i < result.workload.layers.size(); ++i) {
     const GemmTiming& timing = result.results[result.result_of_layer[i]].timing;
     costs[result.workload.layers[i].name] = {timing.time_s, timing.energy.total_pj()};

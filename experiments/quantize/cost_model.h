@@ -9,13 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/sweep/space/base_machine.h"
 #include "models/quantization/quant_scheme.h"
-#include "models/workloads/workload.h"
 
 namespace olivine {
-class EnergyModel;
-class GemmModel;
+struct Workload;
 }  // namespace olivine
 
 namespace olivine::quality {
@@ -47,10 +44,10 @@ class CostModel {
                                                   double density) const;
 
  private:
+  struct Machine;  // an array or a GPU, and its models
+
   std::string name_;
-  sweep::AnyMachine machine_;
-  std::shared_ptr<const EnergyModel> energy_;  // of an array
-  std::shared_ptr<const GemmModel> gemms_;     // of a GPU
+  std::unique_ptr<Machine> machine_;
 };
 
 }  // namespace olivine::quality

@@ -8,6 +8,7 @@
 
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/quantization/weight_source.h"
 
 namespace olivine::quality {
 namespace {
@@ -110,16 +111,6 @@ std::map<std::string, std::string> file_metadata(const QuantizeRequest& request,
           {"olivine.search",
            fmt::format("{}:{}:{}", range.low_percent, range.up_percent, range.step_percent)},
           {"olivine.pruning", request.options.is_pruned_by_effect ? "activations" : "magnitude"}};
-}
-
-PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
-                          const QuantizeOptions& options) {
-  Format format = std::get<Format>(scheme.weights);
-  if (format == Format::Ovp4 && options.ovp4 == Ovp4Normals::Flint4) format = Format::Ovp4f;
-  const bool is_sparse = scheme.sparsity == Sparsity::TwoFour;
-  const bool is_unscaled = format == Format::Fp16 || format == Format::Bf16;
-  return {source, format, is_sparse ? Pattern::TwoFour : Pattern::Dense,
-          !is_unscaled && options.granularity == Granularity::PerRow};
 }
 
 void check_request(const QuantizeRequest& request) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "experiments/quantize/run_quantize.h"
-#include "experiments/quantize/tensor_files.h"
 
 namespace olivine::quality {
 
@@ -32,11 +31,6 @@ struct LayerName {
 // What a file of weights says about itself beside its tensors.
 [[nodiscard]] std::map<std::string, std::string> file_metadata(const QuantizeRequest& request,
                                                                const std::string& scheme);
-
-// How a tensor will be stored; flint4 only where it is asked for everywhere. Contract: the scheme
-// has a packed form.
-[[nodiscard]] PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
-                                        const QuantizeOptions& options);
 
 // Throws ConfigError with every combination that makes no sense.
 void check_request(const QuantizeRequest& request);

@@ -4,6 +4,15 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+#include <utility>
+
+#include "experiments/quantize/quantize_report.h"
+#include "models/quantization/calibration.h"
+#include "models/quantization/quantized_executor.h"
+#include "models/transformer/transformer.h"
+
 namespace olivine::quality {
 namespace {
 
@@ -32,20 +41,34 @@ TensorView as_row(std::string_view name, const std::vector<float>& values) {
 
 }  // namespace
 
+struct NetworkQuantizer::Parts {
+  using Key = std::pair<size_t, std::string>;  // layer, how it is stored
+
+  explicit Parts(int64_t max_rows) : samples(max_rows) {}
+
+  CalibrationExecutor samples;
+  std::map<Key, std::shared_ptr<const QuantizedTensor>> weights;
+  std::map<Key, ActivationScale> activations;
+};
+
 NetworkQuantizer::NetworkQuantizer(const Transformer& transformer,
                                    std::span<const TokenIds> samples, const NetworkOptions& options)
-    : transformer_(&transformer), options_(options), samples_(options.max_calibration_rows) {
-  (void)transformer.run(samples, samples_);
+    : transformer_(&transformer),
+      options_(options),
+      parts_(std::make_unique<Parts>(options.max_calibration_rows)) {
+  (void)transformer.run(samples, parts_->samples);
 }
+
+NetworkQuantizer::~NetworkQuantizer() = default;
 
 std::shared_ptr<const QuantizedTensor> NetworkQuantizer::weights(size_t layer,
                                                                  const QuantScheme& scheme) {
-  auto& made = weights_[{layer, weight_key(scheme)}];
+  auto& made = parts_->weights[{layer, weight_key(scheme)}];
   if (made != nullptr) return made;
   const LinearLayer& linear = transformer_->linear_layers()[layer];
   std::vector<float> importance;
   if (options_.is_pruned_by_effect && scheme.sparsity != Sparsity::Dense) {
-    importance = channel_importance(samples_.inputs(linear.name));
+    importance = channel_importance(parts_->samples.inputs(linear.name));
   }
   const WeightStorage storage{scheme.weights, scheme.sparsity, options_.density, importance};
   made = std::make_shared<const QuantizedTensor>(quantize_weights(
@@ -54,13 +77,14 @@ std::shared_ptr<const QuantizedTensor> NetworkQuantizer::weights(size_t layer,
 }
 
 ActivationScale NetworkQuantizer::activations(size_t layer, const QuantScheme& scheme) {
-  const Key key{layer, std::string{name_of(scheme.activations)}};
-  const auto found = activations_.find(key);
-  if (found != activations_.end()) return found->second;
+  const Parts::Key key{layer, std::string{name_of(scheme.activations)}};
+  const auto found = parts_->activations.find(key);
+  if (found != parts_->activations.end()) return found->second;
   const LinearLayer& linear = transformer_->linear_layers()[layer];
-  const ActivationScale scale = find_activation_scale(
-      view_of(samples_.inputs(linear.name), linear.name), scheme.activations, options_.quantize);
-  activations_.emplace(key, scale);
+  const ActivationScale scale =
+      find_activation_scale(view_of(parts_->samples.inputs(linear.name), linear.name),
+                            scheme.activations, options_.quantize);
+  parts_->activations.emplace(key, scale);
   return scale;
 }
 
@@ -77,7 +101,7 @@ std::vector<LayerReport> NetworkQuantizer::reports(Schemes schemes) {
     report.storage = name_of(stored->storage());
     report.weights = stored->quality;
     report.activations =
-        measure_activations(view_of(samples_.inputs(layers[i].name), layers[i].name), scale);
+        measure_activations(view_of(parts_->samples.inputs(layers[i].name), layers[i].name), scale);
     report.choice = stored->choice;
     report.activation_scale = scale.scale;
     report.byte_count = stored->byte_count;
@@ -99,7 +123,7 @@ std::unique_ptr<QuantizedExecutor> NetworkQuantizer::executor(Schemes schemes) {
 }
 
 void NetworkQuantizer::add_attention(QuantizedExecutor& executor, const Storage& storage) const {
-  for (const auto& [name, inputs] : samples_.attentions()) {
+  for (const auto& [name, inputs] : parts_->samples.attentions()) {
     executor.set_attention(
         name, {find_activation_scale(as_row(name, inputs.a), storage, options_.quantize),
                find_activation_scale(as_row(name, inputs.b), storage, options_.quantize)});
@@ -108,7 +132,7 @@ void NetworkQuantizer::add_attention(QuantizedExecutor& executor, const Storage&
 
 double NetworkQuantizer::output_error(size_t layer, const QuantScheme& scheme) {
   const LinearLayer& linear = transformer_->linear_layers()[layer];
-  const FloatMatrix& inputs = samples_.inputs(linear.name);
+  const FloatMatrix& inputs = parts_->samples.inputs(linear.name);
   FloatExecutor exact;
   const FloatMatrix outputs = exact.linear(linear, inputs);
   QuantizedExecutor executor;

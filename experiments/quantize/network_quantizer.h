@@ -3,28 +3,23 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "experiments/quantize/quantize_report.h"
-#include "models/quantization/calibration.h"
+#include "experiments/quantize/network_options.h"
 #include "models/quantization/quant_scheme.h"
-#include "models/quantization/quantized_executor.h"
-#include "models/transformer/transformer.h"
+
+namespace olivine {
+class QuantizedExecutor;
+class Transformer;
+struct ActivationScale;
+struct QuantizedTensor;
+}  // namespace olivine
 
 namespace olivine::quality {
 
-struct NetworkOptions {
-  QuantizeOptions quantize;
-  double density = 0.5;                 // of bitmaps
-  bool is_pruned_by_effect = false;     // 2:4 and bitmaps weigh channels by their activations
-  bool has_attention = false;           // attention products are quantized too
-  int64_t max_calibration_rows = 2048;  // of the inputs of every layer
-};
+struct LayerReport;
 
 // Quantizes a transformer: weights by themselves, activations by what samples put into every layer
 // of the float32 network. What schemes share (weights stored alike, scales of activations) is made
@@ -32,8 +27,9 @@ struct NetworkOptions {
 class NetworkQuantizer {
  public:
   // Contract: `transformer` outlives the quantizer.
-  NetworkQuantizer(const Transformer& transformer, std::span<const TokenIds> samples,
+  NetworkQuantizer(const Transformer& transformer, std::span<const std::vector<int32_t>> samples,
                    const NetworkOptions& options);
+  ~NetworkQuantizer();
 
   // A scheme for each of linear_layers().
   using Schemes = std::span<const QuantScheme>;
@@ -52,15 +48,12 @@ class NetworkQuantizer {
   [[nodiscard]] ActivationScale activations(size_t layer, const QuantScheme& scheme);
 
  private:
-  using Key = std::pair<size_t, std::string>;  // layer, how it is stored
-
+  struct Parts;  // samples, and what has been made
   void add_attention(QuantizedExecutor& executor, const Storage& storage) const;
 
   const Transformer* transformer_;
   NetworkOptions options_;
-  CalibrationExecutor samples_;
-  std::map<Key, std::shared_ptr<const QuantizedTensor>> weights_;
-  std::map<Key, ActivationScale> activations_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace olivine::quality

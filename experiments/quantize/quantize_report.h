@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "models/numerics/scale_search.h"
 #include "models/numerics/tensor_quality.h"
-#include "models/quantization/quantized_tensor.h"
 
 namespace olivine::quality {
 

@@ -8,12 +8,17 @@
 
 #include "experiments/quantize/cost_model.h"
 #include "experiments/quantize/layer_schemes.h"
+#include "experiments/quantize/network_quantizer.h"
+#include "experiments/quantize/quantize_report.h"
+#include "experiments/quantize/sentence_model.h"
 #include "experiments/quantize/sentence_pairs.h"
 #include "experiments/quantize/sentence_task.h"
 #include "experiments/quantize/tensor_files.h"
 #include "models/base/error.h"
 #include "models/checkpoint/open_checkpoint.h"
 #include "models/quantization/mixed_scheme.h"
+#include "models/quantization/quantized_executor.h"
+#include "models/quantization/quantized_tensor.h"
 
 namespace olivine::quality {
 namespace {

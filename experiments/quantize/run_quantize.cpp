@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 
 #include "experiments/quantize/layer_schemes.h"
+#include "experiments/quantize/quantize_report.h"
 #include "experiments/quantize/run_network.h"
 #include "experiments/quantize/tensor_files.h"
 #include "models/base/error.h"
 #include "models/checkpoint/open_checkpoint.h"
+#include "models/quantization/quantized_tensor.h"
+#include "models/quantization/weight_source.h"
 
 namespace olivine::quality {
 namespace {

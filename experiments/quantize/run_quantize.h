@@ -10,12 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/quantize/network_quantizer.h"
-#include "experiments/quantize/quantize_report.h"
+#include "experiments/quantize/network_options.h"
 #include "models/quantization/quant_scheme.h"
-#include "models/quantization/weight_source.h"
+#include "models/quantization/weight_filter.h"
 
 namespace olivine::quality {
+
+struct QuantizeReport;
 
 // Layers whose name, or whose tensor's name, matches get a scheme of their own; of several matches
 // the last one counts.

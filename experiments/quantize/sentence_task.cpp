@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "experiments/quantize/rank_agreement.h"
+#include "experiments/quantize/sentence_model.h"
+#include "experiments/quantize/sentence_pairs.h"
 
 namespace olivine::quality {
 namespace {

@@ -2,16 +2,21 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "experiments/quantize/sentence_model.h"
-#include "experiments/quantize/sentence_pairs.h"
-#include "models/transformer/gemm_executor.h"
+#include "models/numerics/float_matrix.h"
+
+namespace olivine {
+class GemmExecutor;
+struct SentencePair;
+}  // namespace olivine
 
 namespace olivine::quality {
+
+struct SentenceModel;
 
 // Judges an executor by sentence embeddings against those of the float32 network.
 //   mean_cosine, min_cosine  of the embeddings of one sentence, over all sentences
@@ -30,7 +35,7 @@ class SentenceTask {
   [[nodiscard]] FloatMatrix embed(GemmExecutor& executor) const;
 
   const SentenceModel* model_;
-  std::vector<TokenIds> tokens_;  // first and second of every pair
+  std::vector<std::vector<int32_t>> tokens_;  // first and second of every pair
   std::vector<double> grades_;
   FloatMatrix embeddings_;            // float32
   std::vector<double> similarities_;  // of the pairs, float32

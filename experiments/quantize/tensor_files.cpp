@@ -6,6 +6,10 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/checkpoint/packed_container.h"
+#include "models/checkpoint/safetensors.h"
+#include "models/quantization/quant_scheme.h"
+#include "models/quantization/quantized_tensor.h"
 
 namespace olivine::quality {
 namespace {
@@ -86,35 +90,51 @@ void finish_file(SafetensorsWriter& writer, const std::vector<const StoredTensor
 
 }  // namespace
 
+PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
+                          const QuantizeOptions& options) {
+  Format format = std::get<Format>(scheme.weights);
+  if (format == Format::Ovp4 && options.ovp4 == Ovp4Normals::Flint4) format = Format::Ovp4f;
+  const bool is_sparse = scheme.sparsity == Sparsity::TwoFour;
+  const bool is_unscaled = format == Format::Fp16 || format == Format::Bf16;
+  return {source, format, is_sparse ? Pattern::TwoFour : Pattern::Dense,
+          !is_unscaled && options.granularity == Granularity::PerRow};
+}
+
 PackedFile::PackedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
                        const std::vector<PlannedTensor>& planned,
                        std::map<std::string, std::string> metadata)
     : plain_(others(checkpoint, planned, planned_name)),
-      writer_(path, packed_file_headers(checkpoint, planned, plain_),
-              packed_file_metadata(checkpoint, planned, std::move(metadata))) {}
+      writer_(std::make_unique<SafetensorsWriter>(
+          path, packed_file_headers(checkpoint, planned, plain_),
+          packed_file_metadata(checkpoint, planned, std::move(metadata)))) {}
+
+PackedFile::~PackedFile() = default;
 
 void PackedFile::append(const QuantizedTensor& tensor) {
   const auto* matrix = std::get_if<PackedMatrix>(&tensor.stored);
   OLV_CHECK(matrix != nullptr, "only packed matrices were planned");
-  for (const auto bytes : packed_bytes(*matrix)) writer_.append(bytes);
+  for (const auto bytes : packed_bytes(*matrix)) writer_->append(bytes);
 }
 
-void PackedFile::finish() { finish_file(writer_, plain_); }
+void PackedFile::finish() { finish_file(*writer_, plain_); }
 
 DecodedFile::DecodedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
                          const std::vector<WeightSource>& sources,
                          const std::map<std::string, std::string>& metadata)
     : checkpoint_(&checkpoint),
       plain_(others(checkpoint, sources, source_name)),
-      writer_(path, decoded_headers(checkpoint, sources, plain_), metadata) {}
+      writer_(std::make_unique<SafetensorsWriter>(
+          path, decoded_headers(checkpoint, sources, plain_), metadata)) {}
+
+DecodedFile::~DecodedFile() = default;
 
 void DecodedFile::append(const WeightSource& source, const QuantizedTensor& tensor) {
   const std::vector<float> values =
       in_stored_order(checkpoint_->at(source.tensor), source, tensor.decoded());
   const auto* first = reinterpret_cast<const uint8_t*>(values.data());
-  writer_.append({first, values.size() * sizeof(float)});
+  writer_->append({first, values.size() * sizeof(float)});
 }
 
-void DecodedFile::finish() { finish_file(writer_, plain_); }
+void DecodedFile::finish() { finish_file(*writer_, plain_); }
 
 }  // namespace olivine::quality

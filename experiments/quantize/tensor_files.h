@@ -4,14 +4,17 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "models/checkpoint/checkpoint.h"
-#include "models/checkpoint/packed_container.h"
-#include "models/checkpoint/safetensors.h"
-#include "models/quantization/quantized_tensor.h"
+#include "models/numerics/format.h"
 #include "models/quantization/weight_source.h"
+
+namespace olivine {
+class SafetensorsWriter;
+struct QuantScheme;
+}  // namespace olivine
 
 namespace olivine::quality {
 
@@ -23,6 +26,11 @@ struct PlannedTensor {
   bool has_row_scales = true;
 };
 
+// How a tensor will be stored; flint4 only where it is asked for everywhere. Contract: the scheme
+// has a packed form.
+[[nodiscard]] PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
+                                        const QuantizeOptions& options);
+
 // Writes a network's weights as stored (models/checkpoint/packed_container.h), tensor by tensor in
 // the order planned; what is not planned is copied as it is.
 class PackedFile {
@@ -31,6 +39,7 @@ class PackedFile {
   PackedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
              const std::vector<PlannedTensor>& planned,
              std::map<std::string, std::string> metadata);
+  ~PackedFile();
 
   void append(const QuantizedTensor& tensor);
   // Contract: every planned tensor was appended.
@@ -38,7 +47,7 @@ class PackedFile {
 
  private:
   std::vector<const StoredTensor*> plain_;
-  SafetensorsWriter writer_;
+  std::unique_ptr<SafetensorsWriter> writer_;
 };
 
 // Writes the float32 values that a network's stored weights stand for, under their names and in
@@ -48,6 +57,7 @@ class DecodedFile {
   DecodedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
               const std::vector<WeightSource>& sources,
               const std::map<std::string, std::string>& metadata);
+  ~DecodedFile();
 
   void append(const WeightSource& source, const QuantizedTensor& tensor);
   void finish();
@@ -55,7 +65,7 @@ class DecodedFile {
  private:
   const Checkpoint* checkpoint_;
   std::vector<const StoredTensor*> plain_;
-  SafetensorsWriter writer_;
+  std::unique_ptr<SafetensorsWriter> writer_;
 };
 
 }  // namespace olivine::quality

@@ -10,21 +10,11 @@
 
 #include "models/numerics/microscaling.h"
 #include "models/numerics/packed.h"
-#include "models/numerics/scale_search.h"
 #include "models/numerics/tensor_quality.h"
 #include "models/quantization/quant_scheme.h"
+#include "models/quantization/quantize_options.h"
 
 namespace olivine {
-
-// Normal values of 4-bit OVP: int4, flint4, or for each tensor the one with the smaller error.
-enum class Ovp4Normals : uint8_t { Int4, Flint4, Best };
-
-struct QuantizeOptions {
-  EncoderPolicy policy = EncoderPolicy::Paper;
-  Granularity granularity = Granularity::PerRow;
-  SearchRange range;
-  Ovp4Normals ovp4 = Ovp4Normals::Int4;
-};
 
 // How the weights of one layer are stored. `importance`: what the squared error of an input channel
 // counts when 2:4 and bitmaps choose (k values); empty: magnitude alone.

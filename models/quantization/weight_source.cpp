@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "models/quantization/quantized_tensor.h"
 
 namespace olivine {
 namespace {

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/checkpoint/checkpoint.h"
-#include "models/quantization/quantized_tensor.h"
+#include "models/quantization/weight_filter.h"
 
 namespace olivine {
+
+struct QuantizeOptions;
+struct QuantizedTensor;
+struct WeightStorage;
 
 // Weights of one layer where they lie in a checkpoint, as the rows of a GEMM operand: n rows of k.
 struct WeightSource {
@@ -23,14 +26,8 @@ struct WeightSource {
   int64_t first_row = 0;       // of a tensor that holds several layers
 };
 
-// The tensors that look like weights: floats of two or more extents (the first is n, the rest
-// k; convolutions [n, c, r, s] become rows of r, s, c) that are no embeddings. A name with
-// "embed" in it is one; `exclude` and `include` are more patterns with '*', and `include`, if there
-// is any, replaces the rule.
-struct WeightFilter {
-  std::vector<std::string> include;
-  std::vector<std::string> exclude;
-};
+// The tensors that the filter takes, in the file's order. The first extent is n, the rest k;
+// convolutions [n, c, r, s] become rows of r, s, c.
 [[nodiscard]] std::vector<WeightSource> find_weights(const Checkpoint& checkpoint,
                                                      const WeightFilter& filter = {});
 
