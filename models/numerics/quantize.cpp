@@ -11,6 +11,7 @@
 
 #include "models/base/error.h"
 #include "models/numerics/float_formats.h"
+#include "models/numerics/tensor_check.h"
 
 namespace olivine {
 namespace {
@@ -142,20 +143,8 @@ bool find_row_levels(std::span<const float> row, float scale, const EncodeRules&
   return find_levels(row, scale, constants, FlintRank<8>{kFlintRanks}, levels);
 }
 
-[[noreturn]] void throw_non_finite(const TensorView& tensor) {
-  for (size_t i = 0; i < tensor.values.size(); ++i) {
-    if (std::isfinite(tensor.values[i])) continue;
-    throw ConfigError{fmt::format("{}[{}] = {}: must be finite", tensor.name, i, tensor.values[i])};
-  }
-  OLV_CHECK(false, "{} is finite", tensor.name);
-}
-
 void check_shapes(const TensorView& tensor, std::span<const float> scales) {
-  if (tensor.rows < 0 || tensor.k < 0 ||
-      tensor.values.size() != static_cast<size_t>(tensor.rows * tensor.k)) {
-    throw ShapeError{fmt::format("{}: {} values for {} x {}", tensor.name, tensor.values.size(),
-                                 tensor.rows, tensor.k)};
-  }
+  check_shape(tensor);
   if (scales.size() != 1 && scales.size() != static_cast<size_t>(tensor.rows)) {
     throw ShapeError{
         fmt::format("{}: {} scales, must be 1 or {}", tensor.name, scales.size(), tensor.rows)};

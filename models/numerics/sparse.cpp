@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "models/numerics/tensor_check.h"
 
 namespace olivine {
 namespace {
@@ -57,16 +58,8 @@ Positions marked(const std::array<bool, kGroup>& is_marked) {
 class Builder {
  public:
   explicit Builder(const TensorView& tensor) : tensor_(tensor) {
-    if (tensor.rows < 0 || tensor.k < 0 ||
-        tensor.values.size() != static_cast<size_t>(tensor.rows * tensor.k)) {
-      throw ShapeError{fmt::format("{}: {} values for {} x {}", tensor.name, tensor.values.size(),
-                                   tensor.rows, tensor.k)};
-    }
-    for (size_t i = 0; i < tensor.values.size(); ++i) {
-      if (std::isfinite(tensor.values[i])) continue;
-      throw ConfigError{
-          fmt::format("{}[{}] = {}: must be finite", tensor.name, i, tensor.values[i])};
-    }
+    check_shape(tensor);
+    check_finite(tensor);
     result_.rows = tensor.rows;
     result_.k = tensor.k;
     result_.kept.resize(static_cast<size_t>(tensor.rows * result_.kept_k()));

@@ -6,6 +6,9 @@
 #include <optional>
 #include <span>
 
+#include "models/numerics/packed.h"
+#include "models/numerics/quantize.h"
+
 namespace olivine {
 
 // What storing a tensor in few bits has cost it. Sums, so that parts add up to the whole.
@@ -29,8 +32,18 @@ struct TensorQuality {
   TensorQuality& add(const TensorQuality& other);
 };
 
-// Error sums of x against q; counts and scales stay 0.
+// Error sums of x against q; counts and scales stay 0. Throws ShapeError: sizes that differ.
 [[nodiscard]] TensorQuality compare_values(std::span<const float> original,
                                            std::span<const float> stored);
+
+// What quantizing has cost: stored values are fl32(integer * scale). A pair counts as two outliers
+// where the rules would have made its victim an outlier too. Throws ShapeError: other sizes.
+[[nodiscard]] TensorQuality measure_quantized(const TensorView& original,
+                                              const Quantized& quantized);
+
+// The same of any packed operand against the dense original; what 2:4 dropped is 0, and counts are
+// of kept elements (padding counts nowhere). Needs a few rows of floats beside its arguments.
+// Contract: find_problem(packed) is empty. Throws ShapeError: other sizes.
+[[nodiscard]] TensorQuality measure_packed(const TensorView& original, const PackedMatrix& packed);
 
 }  // namespace olivine
