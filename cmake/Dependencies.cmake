@@ -11,7 +11,9 @@ find_package(Eigen3 CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(TBB CONFIG REQUIRED)
 find_path(OLV_XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # all of it is in the header
-mark_as_advanced(OLV_XXHASH_INCLUDE_DIR)
+find_path(OLV_UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+find_library(OLV_UTF8PROC_LIBRARY utf8proc REQUIRED)
+mark_as_advanced(OLV_XXHASH_INCLUDE_DIR OLV_UTF8PROC_INCLUDE_DIR OLV_UTF8PROC_LIBRARY)
 
 if(OLV_ENABLE_TESTS)
   find_package(GTest CONFIG REQUIRED)

@@ -25,6 +25,7 @@ constexpr std::array kCommands = {
     Command{"compare", 0, compare_options, run_compare},
     Command{"calibrate", 0, calibrate_options, run_calibrate},
     Command{"measure", 0, measure_options, run_measure},
+    Command{"quantize", 1, quantize_options, run_quantize},
     Command{"sweep", kAnyNumber, sweep_options, run_sweep, sweep_metrics_help},
     Command{"report", kAnyNumber, report_options, run_report},
     Command{"regress", 0, regress_options, run_regress},

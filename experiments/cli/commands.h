@@ -39,6 +39,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList compare_options();
 [[nodiscard]] OptionList calibrate_options();
 [[nodiscard]] OptionList measure_options();
+[[nodiscard]] OptionList quantize_options();
 [[nodiscard]] OptionList demo_options();
 [[nodiscard]] OptionList regress_options();
 [[nodiscard]] OptionList report_options();
@@ -47,6 +48,7 @@ void add_experiment_options(OptionList& options);
 [[nodiscard]] OptionList completion_options();
 
 [[nodiscard]] int run_demo(const Arguments& arguments);
+[[nodiscard]] int run_quantize(const Arguments& arguments);
 [[nodiscard]] int run_regress(const Arguments& arguments);
 [[nodiscard]] int run_report(const Arguments& arguments);
 [[nodiscard]] int run_sweep(const Arguments& arguments);

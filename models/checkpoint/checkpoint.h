@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -14,6 +13,8 @@
 #include "models/checkpoint/element_type.h"
 
 namespace olivine {
+
+class MappedFile;
 
 // One tensor of a checkpoint, row-major (the last extent varies fastest) and little-endian. `bytes`
 // points into storage that its Checkpoint keeps; no alignment is promised.
@@ -36,9 +37,11 @@ struct StoredTensor {
 class Checkpoint {
  public:
   Checkpoint() = default;
-  // Contract: names are distinct, `storage` keeps what the tensors point to.
+  // Contract: names are distinct, every tensor has as many bytes as its shape and type say, and
+  // `storage` and `files` keep what the tensors point to.
   Checkpoint(std::string source, std::vector<StoredTensor> tensors,
-             std::map<std::string, std::string> metadata, std::shared_ptr<const void> storage);
+             std::map<std::string, std::string> metadata, std::shared_ptr<const void> storage,
+             std::vector<std::shared_ptr<const MappedFile>> files = {});
 
   [[nodiscard]] const std::string& source() const { return source_; }
   [[nodiscard]] std::span<const StoredTensor> tensors() const { return tensors_; }  // file's order
@@ -47,19 +50,18 @@ class Checkpoint {
   // Throws ConfigError with the source and the nearest name.
   [[nodiscard]] const StoredTensor& at(std::string_view name) const;
 
+  // Says that `tensor` will not be read soon: the pages of a mapped file that hold it leave this
+  // process's memory. Whoever goes through a checkpoint tensor by tensor, and calls this after
+  // each, holds one at a time. Reading the tensor again is right, only slower.
+  void release(const StoredTensor& tensor) const;
+
  private:
   std::string source_;
   std::vector<StoredTensor> tensors_;
   std::map<std::string, std::string> metadata_;
   std::map<std::string, size_t, std::less<>> index_;
   std::shared_ptr<const void> storage_;
+  std::vector<std::shared_ptr<const MappedFile>> files_;
 };
-
-// Opens what `path` holds, told by its content and not by its name: a safetensors file, a NumPy
-// array (.npy, one tensor called as the file without ".npy") or archive (.npz), an ONNX model (its
-// initializers), or a folder with model.safetensors or model.safetensors.index.json (shards). Files
-// are mapped, not read: opening costs the header only. Throws ConfigError with one line: `path`,
-// where in it, and what is wrong. Untrusted input.
-[[nodiscard]] Checkpoint open_checkpoint(const std::filesystem::path& path);
 
 }  // namespace olivine

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace olivine {
@@ -37,6 +38,7 @@ struct ElementTypeInfo {
 
 [[nodiscard]] const ElementTypeInfo& info(ElementType type);
 [[nodiscard]] inline std::string_view name_of(ElementType type) { return info(type).name; }
+[[nodiscard]] std::span<const ElementTypeInfo> all_element_types();
 [[nodiscard]] std::optional<ElementType> parse_element_type(std::string_view name);
 
 }  // namespace olivine

@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
-#include <filesystem>
-#include <map>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/checkpoint/checkpoint.h"
@@ -24,6 +25,7 @@ namespace olivine {
 // `__metadata__` also holds "olivine.packed": "2" (the version), and what the writer adds: policy
 // of the encoder, scheme, search range, name of the model.
 inline constexpr int kPackedContainerVersion = 2;
+inline constexpr std::string_view kPackedVersionKey = "olivine.packed";
 
 struct PackedTensorInfo {
   std::string name;
@@ -35,26 +37,33 @@ struct PackedTensorInfo {
   int64_t scale_count = 1;     // 1 or rows
 };
 
+// What the parts of `matrix` are headed with. Contract: find_problem(matrix) is empty, the product
+// of `shape` is rows x k.
+[[nodiscard]] PackedTensorInfo packed_info(std::string name, const PackedMatrix& matrix,
+                                           std::vector<int64_t> shape);
 // Headers of the parts of one packed tensor, and their bytes in the same order; for
 // SafetensorsWriter.
 [[nodiscard]] std::vector<TensorHeader> packed_headers(const PackedTensorInfo& info);
 [[nodiscard]] std::vector<std::span<const uint8_t>> packed_bytes(const PackedMatrix& matrix);
 // The entry of `__metadata__`: {"packed:T", "{...}"}.
 [[nodiscard]] std::pair<std::string, std::string> packed_entry(const PackedTensorInfo& info);
+[[nodiscard]] std::pair<std::string, std::string> packed_version_entry();
 
 // A checkpoint that SafetensorsWriter has written with the above.
 class PackedContainer {
  public:
   // Checks version, every entry, the presence, type and shape of every part. Untrusted input.
-  // Throws ConfigError with one line.
+  // Throws ConfigError with one line, also where the checkpoint is no packed one.
   explicit PackedContainer(Checkpoint checkpoint);
 
   [[nodiscard]] const Checkpoint& checkpoint() const { return checkpoint_; }
+  // In the order of their data.
   [[nodiscard]] std::span<const PackedTensorInfo> packed() const { return packed_; }
-  // Tensors that were left as they were.
+  [[nodiscard]] const PackedTensorInfo* find(std::string_view name) const;
+  // Tensors that were left as they were, in the order of their data.
   [[nodiscard]] std::vector<const StoredTensor*> plain() const;
-  // Copies one packed tensor out and checks its codes, metadata and scales (find_problem). Throws
-  // ConfigError: no such tensor (nearest name), illegal content.
+  // Copies one packed tensor out, releases its pages and checks its codes, metadata and scales
+  // (find_problem). Throws ConfigError: no such tensor (nearest name), illegal content.
   [[nodiscard]] PackedMatrix read(std::string_view name) const;
 
  private:

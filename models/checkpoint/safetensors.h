@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,10 +21,13 @@ namespace olivine {
 inline constexpr size_t kMaxSafetensorsHeaderBytes = size_t{100} << 20;  // of the reference reader
 
 // Untrusted input; nothing is copied. `storage` keeps `bytes`. Throws ConfigError with one line
-// that starts with `source`.
+// that starts with `source`. Tensors come in the order of their data.
 [[nodiscard]] Checkpoint parse_safetensors(std::span<const uint8_t> bytes,
                                            const std::string& source,
                                            std::shared_ptr<const void> storage = nullptr);
+
+// The same of a file, which is mapped. Throws ConfigError, also for a file that is absent.
+[[nodiscard]] Checkpoint open_safetensors(const std::filesystem::path& path);
 
 // What a file will hold, in order. `shape` and `type` say how many bytes.
 struct TensorHeader {
@@ -37,7 +41,7 @@ struct TensorHeader {
 // that the destructor removes.
 class SafetensorsWriter {
  public:
-  // Throws ConfigError: cannot be written, a name twice, sizes beyond 64 bits.
+  // Throws ConfigError: cannot be written, a name twice, sizes beyond 63 bits.
   SafetensorsWriter(std::filesystem::path path, std::vector<TensorHeader> tensors,
                     const std::map<std::string, std::string>& metadata);
   ~SafetensorsWriter();
@@ -45,13 +49,16 @@ class SafetensorsWriter {
   SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
 
   // The next bytes of the data, tensors back to back in the order given; any piece size.
+  // Throws ConfigError where they cannot be written. Contract: not more than the tensors have.
   void append(std::span<const uint8_t> bytes);
-  // Contract: every byte has been appended.
+  // Contract: every byte has been appended. Throws ConfigError.
   void commit();
 
  private:
+  [[noreturn]] void fail() const;
+
   std::filesystem::path path_;
-  std::filesystem::path part_;
+  std::filesystem::path part_;  // empty: nothing to remove
   std::ofstream file_;
   uint64_t missing_bytes_ = 0;
 };

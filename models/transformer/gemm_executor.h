@@ -12,10 +12,14 @@
 namespace olivine {
 
 // A linear layer y = x W^T + bias as a transformer holds it. `name` is that of the layer in the
-// network's workload ("encoder.0.query"), `tensor` that of its weights in the checkpoint.
+// network's workload ("encoder.0.query"), `tensor` that of its weights in the checkpoint. GPT-2
+// keeps its weights [inputs, outputs], and those of query, key and value side by side in one
+// tensor.
 struct LinearLayer {
   std::string name;
   std::string tensor;
+  bool is_input_major = false;     // the tensor is [inputs, outputs]: its columns are outputs
+  int64_t first_output = 0;        // of this layer in the tensor
   int64_t n = 0;                   // outputs
   int64_t k = 0;                   // inputs
   std::span<const float> weights;  // n x k, kept by the transformer
@@ -39,7 +43,7 @@ class GemmExecutor {
                                               const FloatMatrix& b) = 0;
 };
 
-// All in float32, by Eigen.
+// All in float32 (sgemm.h).
 class FloatExecutor : public GemmExecutor {
  public:
   [[nodiscard]] FloatMatrix linear(const LinearLayer& layer, const FloatMatrix& x) override;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/quantize/layer_schemes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/base/error.h"
+#include "models/base/text.h"
+
+namespace olivine::quality {
+namespace {
+
+bool matches(const LayerOverride& entry, const LayerName& name) {
+  return olivine::matches(entry.pattern, name.layer) ||
+         olivine::matches(entry.pattern, name.tensor);
+}
+
+void check_overrides(const std::vector<LayerName>& layers,
+                     const std::vector<LayerOverride>& overrides) {
+  std::vector<std::string> known;
+  for (const LayerName& name : layers) known.push_back(name.layer);
+  Problems problems;
+  for (const LayerOverride& entry : overrides) {
+    const bool is_used = std::any_of(layers.begin(), layers.end(),
+                                     [&](const LayerName& name) { return matches(entry, name); });
+    if (is_used) continue;
+    problems.add(fmt::format("--layer {}: matches no layer{}", entry.pattern,
+                             suggestion(entry.pattern, known)));
+  }
+  problems.throw_if_any();
+}
+
+bool is_packable(const QuantScheme& scheme) {
+  return std::holds_alternative<Format>(scheme.weights) && scheme.sparsity != Sparsity::Bitmap;
+}
+
+void check_files(const QuantizeRequest& request, Problems& problems) {
+  const size_t count = request.schemes.size() + (request.budget ? 1 : 0);
+  const bool is_written = request.packed || request.decoded;
+  if (is_written && count > 1 && !request.budget) {
+    problems.add("--packed and --decoded hold one scheme, not several: name one --scheme");
+  }
+  if (!request.packed) return;
+  std::vector<const QuantScheme*> schemes;
+  for (const QuantScheme& scheme : request.schemes) schemes.push_back(&scheme);
+  for (const LayerOverride& entry : request.overrides) schemes.push_back(&entry.scheme);
+  for (const QuantScheme* scheme : schemes) {
+    if (is_packable(*scheme)) continue;
+    problems.add(fmt::format("--packed: {} has no packed form: bitmaps and block formats have none",
+                             scheme->name));
+  }
+  if (request.options.quantize.policy == EncoderPolicy::Artifact) {
+    problems.add("--packed: the artifact's policy has no codes: use --decoded");
+  }
+}
+
+void check_execution(const QuantizeRequest& request, Problems& problems) {
+  if (request.calibration) {
+    if (request.options.quantize.policy == EncoderPolicy::Artifact) {
+      problems.add("--policy artifact: quantizes weights alone, without --calibration");
+    }
+    return;
+  }
+  const char* needs = "needs --calibration FILE, sentences that the network is run on";
+  if (request.pairs) problems.add(fmt::format("--pairs: {}", needs));
+  if (request.options.has_attention) problems.add(fmt::format("--attention: {}", needs));
+  if (request.options.is_pruned_by_effect) {
+    problems.add(fmt::format("--prune activations: {}", needs));
+  }
+  if (request.cost) problems.add(fmt::format("--machine: {}", needs));
+  if (request.budget) problems.add(fmt::format("--budget: {}", needs));
+}
+
+}  // namespace
+
+std::vector<QuantScheme> schemes_of(const QuantScheme& base, const std::vector<LayerName>& layers,
+                                    const std::vector<LayerOverride>& overrides) {
+  check_overrides(layers, overrides);
+  std::vector<QuantScheme> schemes(layers.size(), base);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    for (const LayerOverride& entry : overrides) {
+      if (matches(entry, layers[i])) schemes[i] = entry.scheme;
+    }
+  }
+  return schemes;
+}
+
+std::string scheme_name(const QuantScheme& base, std::span<const QuantScheme> layers) {
+  const bool is_uniform = std::all_of(layers.begin(), layers.end(), [&](const QuantScheme& scheme) {
+    return scheme.name == base.name;
+  });
+  return is_uniform ? base.name : base.name + "+layers";
+}
+
+std::string model_name(const std::filesystem::path& path) {
+  const std::filesystem::path full = std::filesystem::absolute(path).lexically_normal();
+  const std::filesystem::path last = full.has_filename() ? full : full.parent_path();
+  return last.stem().string();
+}
+
+std::map<std::string, std::string> file_metadata(const QuantizeRequest& request,
+                                                 const std::string& scheme) {
+  const QuantizeOptions& options = request.options.quantize;
+  const SearchRange& range = options.range;
+  return {{"olivine.model", model_name(request.model)},
+          {"olivine.scheme", scheme},
+          {"olivine.policy", options.policy == EncoderPolicy::Paper ? "paper" : "artifact"},
+          {"olivine.search",
+           fmt::format("{}:{}:{}", range.low_percent, range.up_percent, range.step_percent)},
+          {"olivine.pruning", request.options.is_pruned_by_effect ? "activations" : "magnitude"}};
+}
+
+PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
+                          const QuantizeOptions& options) {
+  Format format = std::get<Format>(scheme.weights);
+  if (format == Format::Ovp4 && options.ovp4 == Ovp4Normals::Flint4) format = Format::Ovp4f;
+  const bool is_sparse = scheme.sparsity == Sparsity::TwoFour;
+  const bool is_unscaled = format == Format::Fp16 || format == Format::Bf16;
+  return {source, format, is_sparse ? Pattern::TwoFour : Pattern::Dense,
+          !is_unscaled && options.granularity == Granularity::PerRow};
+}
+
+void check_request(const QuantizeRequest& request) {
+  Problems problems;
+  check_files(request, problems);
+  check_execution(request, problems);
+  if (request.budget && !request.cost) {
+    problems.add("--budget: needs --machine, where time and energy come from");
+  }
+  if (request.budget && request.schemes.size() < 2) {
+    problems.add("--budget: needs two or more schemes to choose from");
+  }
+  problems.throw_if_any();
+}
+
+}  // namespace olivine::quality

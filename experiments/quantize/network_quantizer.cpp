@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/quantize/network_quantizer.h"
+
+#include <fmt/format.h>
+
+namespace olivine::quality {
+namespace {
+
+double squared_sum(std::span<const float> values) {
+  double sum = 0.0;
+  for (const float value : values) sum += static_cast<double>(value) * static_cast<double>(value);
+  return sum;
+}
+
+double squared_distance(std::span<const float> a, std::span<const float> b) {
+  double sum = 0.0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double distance = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+    sum += distance * distance;
+  }
+  return sum;
+}
+
+std::string weight_key(const QuantScheme& scheme) {
+  return fmt::format("{} {}", name_of(scheme.weights), static_cast<int>(scheme.sparsity));
+}
+
+TensorView as_row(std::string_view name, const std::vector<float>& values) {
+  return {name, values, 1, static_cast<int64_t>(values.size())};
+}
+
+}  // namespace
+
+NetworkQuantizer::NetworkQuantizer(const Transformer& transformer,
+                                   std::span<const TokenIds> samples, const NetworkOptions& options)
+    : transformer_(&transformer), options_(options), samples_(options.max_calibration_rows) {
+  (void)transformer.run(samples, samples_);
+}
+
+std::shared_ptr<const QuantizedTensor> NetworkQuantizer::weights(size_t layer,
+                                                                 const QuantScheme& scheme) {
+  auto& made = weights_[{layer, weight_key(scheme)}];
+  if (made != nullptr) return made;
+  const LinearLayer& linear = transformer_->linear_layers()[layer];
+  std::vector<float> importance;
+  if (options_.is_pruned_by_effect && scheme.sparsity != Sparsity::Dense) {
+    importance = channel_importance(samples_.inputs(linear.name));
+  }
+  const WeightStorage storage{scheme.weights, scheme.sparsity, options_.density, importance};
+  made = std::make_shared<const QuantizedTensor>(quantize_weights(
+      {linear.tensor, linear.weights, linear.n, linear.k}, storage, options_.quantize));
+  return made;
+}
+
+ActivationScale NetworkQuantizer::activations(size_t layer, const QuantScheme& scheme) {
+  const Key key{layer, std::string{name_of(scheme.activations)}};
+  const auto found = activations_.find(key);
+  if (found != activations_.end()) return found->second;
+  const LinearLayer& linear = transformer_->linear_layers()[layer];
+  const ActivationScale scale = find_activation_scale(
+      view_of(samples_.inputs(linear.name), linear.name), scheme.activations, options_.quantize);
+  activations_.emplace(key, scale);
+  return scale;
+}
+
+std::vector<LayerReport> NetworkQuantizer::reports(Schemes schemes) {
+  std::vector<LayerReport> result;
+  const auto layers = transformer_->linear_layers();
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const auto stored = weights(i, schemes[i]);
+    const ActivationScale scale = activations(i, schemes[i]);
+    LayerReport report;
+    report.name = layers[i].name;
+    report.tensor = layers[i].tensor;
+    report.scheme = schemes[i].name;
+    report.storage = name_of(stored->storage());
+    report.weights = stored->quality;
+    report.activations =
+        measure_activations(view_of(samples_.inputs(layers[i].name), layers[i].name), scale);
+    report.choice = stored->choice;
+    report.activation_scale = scale.scale;
+    report.byte_count = stored->byte_count;
+    result.push_back(std::move(report));
+  }
+  return result;
+}
+
+std::unique_ptr<QuantizedExecutor> NetworkQuantizer::executor(Schemes schemes) {
+  auto executor = std::make_unique<QuantizedExecutor>();
+  const auto layers = transformer_->linear_layers();
+  for (size_t i = 0; i < layers.size(); ++i) {
+    executor->set_layer(layers[i].name, {weights(i, schemes[i]), activations(i, schemes[i])});
+  }
+  if (options_.has_attention && !schemes.empty()) {
+    add_attention(*executor, schemes.front().activations);
+  }
+  return executor;
+}
+
+void NetworkQuantizer::add_attention(QuantizedExecutor& executor, const Storage& storage) const {
+  for (const auto& [name, inputs] : samples_.attentions()) {
+    executor.set_attention(
+        name, {find_activation_scale(as_row(name, inputs.a), storage, options_.quantize),
+               find_activation_scale(as_row(name, inputs.b), storage, options_.quantize)});
+  }
+}
+
+double NetworkQuantizer::output_error(size_t layer, const QuantScheme& scheme) {
+  const LinearLayer& linear = transformer_->linear_layers()[layer];
+  const FloatMatrix& inputs = samples_.inputs(linear.name);
+  FloatExecutor exact;
+  const FloatMatrix outputs = exact.linear(linear, inputs);
+  QuantizedExecutor executor;
+  executor.set_layer(linear.name, {weights(layer, scheme), activations(layer, scheme)});
+  const FloatMatrix stored = executor.linear(linear, inputs);
+  const double signal = squared_sum(outputs.values);
+  const double error = squared_distance(outputs.values, stored.values);
+  return signal == 0.0 ? error : error / signal;
+}
+
+}  // namespace olivine::quality

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "experiments/quantize/sentence_task.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/quantize/rank_agreement.h"
+
+namespace olivine::quality {
+namespace {
+
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0.0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  }
+  return sum;
+}
+
+// 0 where one of them is all zeros.
+double cosine(std::span<const float> a, std::span<const float> b) {
+  const double lengths = std::sqrt(dot(a, a) * dot(b, b));
+  return lengths == 0.0 ? 0.0 : dot(a, b) / lengths;
+}
+
+// Of rows 0 and 1, 2 and 3, ...
+std::vector<double> pair_similarities(const FloatMatrix& embeddings) {
+  std::vector<double> result;
+  for (int64_t row = 0; row + 1 < embeddings.rows; row += 2) {
+    result.push_back(cosine(embeddings.row(row), embeddings.row(row + 1)));
+  }
+  return result;
+}
+
+}  // namespace
+
+SentenceTask::SentenceTask(const SentenceModel& model, const std::vector<SentencePair>& pairs)
+    : model_(&model) {
+  std::vector<std::string> sentences;
+  for (const SentencePair& pair : pairs) {
+    sentences.push_back(pair.first);
+    sentences.push_back(pair.second);
+    grades_.push_back(pair.grade);
+  }
+  tokens_ = model.tokenize(sentences);
+  FloatExecutor executor;
+  embeddings_ = embed(executor);
+  similarities_ = pair_similarities(embeddings_);
+}
+
+FloatMatrix SentenceTask::embed(GemmExecutor& executor) const {
+  return mean_pooled(model_->transformer.run(tokens_, executor), tokens_);
+}
+
+std::map<std::string, double> SentenceTask::reference() const {
+  return {{"grade_agreement", spearman(similarities_, grades_)}};
+}
+
+std::map<std::string, double> SentenceTask::measure(GemmExecutor& executor) const {
+  const FloatMatrix embeddings = embed(executor);
+  double sum = 0.0;
+  double least = 1.0;
+  for (int64_t row = 0; row < embeddings.rows; ++row) {
+    const double similarity = cosine(embeddings.row(row), embeddings_.row(row));
+    sum += similarity;
+    least = std::min(least, similarity);
+  }
+  const std::vector<double> similarities = pair_similarities(embeddings);
+  return {{"mean_cosine", sum / static_cast<double>(embeddings.rows)},
+          {"min_cosine", least},
+          {"rank_agreement", spearman(similarities, similarities_)},
+          {"grade_agreement", spearman(similarities, grades_)}};
+}
+
+}  // namespace olivine::quality

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#include "models/quantization/quantized_tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/base/error.h"
+#include "models/numerics/bitmap.h"
+#include "models/numerics/dense_values.h"
+#include "models/numerics/sparse.h"
+
+namespace olivine {
+namespace {
+
+constexpr float kFp8Max = 448.0F;
+
+uint64_t stored_bytes(const PackedMatrix& matrix) {
+  return matrix.codes.size() + matrix.metadata.size() + matrix.scales.size() * sizeof(float);
+}
+
+ScaleChoice search(const TensorView& tensor, Format format, const QuantizeOptions& options) {
+  const bool is_unsigned =
+      options.policy == EncoderPolicy::Artifact && !tensor.values.empty() &&
+      std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return x >= 0.0F; });
+  const bool is_ovp4 = format == Format::Ovp4 || format == Format::Ovp4f;
+  if (is_ovp4 && options.ovp4 == Ovp4Normals::Best && !is_unsigned) {
+    return search_ovp4_type(tensor, options.policy, options.granularity, options.range);
+  }
+  const bool is_flint = format == Format::Ovp4f || options.ovp4 == Ovp4Normals::Flint4;
+  const Format normals = is_flint ? Format::Ovp4f : Format::Ovp4;
+  return search_scales(tensor, rules_for(is_ovp4 ? normals : format, options.policy, is_unsigned),
+                       options.granularity, options.range);
+}
+
+// Scales of the float formats.
+std::vector<float> float_scales(const TensorView& tensor, Format format, Granularity granularity) {
+  if (format != Format::Fp8) return {1.0F};
+  const auto runs = granularity == Granularity::PerRow ? static_cast<size_t>(tensor.rows) : 1;
+  const size_t run = runs == 0 ? 0 : tensor.values.size() / runs;
+  std::vector<float> scales(runs, 1.0F);
+  for (size_t i = 0; i < runs; ++i) {
+    float largest = 0.0F;
+    for (const float x : tensor.values.subspan(i * run, run)) {
+      largest = std::max(largest, std::fabs(x));
+    }
+    const float scale = largest / kFp8Max;
+    if (scale > 0.0F) scales[i] = scale;
+  }
+  return scales;
+}
+
+// Scales for the elements that are stored; `choice` where they were searched.
+std::vector<float> find_scales(const TensorView& tensor, Format format,
+                               const QuantizeOptions& options, std::optional<ScaleChoice>& choice) {
+  if (!info(format).is_integer) return float_scales(tensor, format, options.granularity);
+  choice = search(tensor, format, options);
+  return choice->scales;
+}
+
+// What the search has chosen: ovp4 may have become ovp4f.
+Format stored_format(Format format, const std::optional<ScaleChoice>& choice) {
+  return choice ? choice->rules.grid.format : format;
+}
+
+QuantizedTensor quantize_artifact(const TensorView& tensor, const WeightStorage& storage,
+                                  const QuantizeOptions& options) {
+  const auto* format = std::get_if<Format>(&storage.storage);
+  if (format == nullptr || !info(*format).is_integer || storage.sparsity != Sparsity::Dense) {
+    throw ConfigError{
+        fmt::format("{}: the artifact's policy has dense integer formats only, not {}", tensor.name,
+                    name_of(storage.storage))};
+  }
+  QuantizedTensor result;
+  result.choice = search(tensor, *format, options);
+  Quantized quantized = quantize(tensor, result.choice->rules, result.choice->scales);
+  result.quality = measure_quantized(tensor, quantized);
+  const auto bits = static_cast<uint64_t>(info(*format).bits) * tensor.values.size();
+  result.byte_count = (bits + 7) / 8 + quantized.scales.size() * sizeof(float);
+  result.stored = std::move(quantized);
+  return result;
+}
+
+QuantizedTensor quantize_blocks(const TensorView& tensor, MxFormat format) {
+  QuantizedTensor result;
+  MxMatrix matrix = encode_mx(tensor, format);
+  result.quality = compare_values(tensor.values, decode_mx(matrix));
+  result.byte_count = matrix.byte_count();
+  result.stored = std::move(matrix);
+  return result;
+}
+
+QuantizedTensor quantize_two_four(const TensorView& tensor, const WeightStorage& storage,
+                                  Format format, const QuantizeOptions& options) {
+  const TwoFourTensor pruned = storage.importance.empty()
+                                   ? prune_two_four(tensor)
+                                   : prune_two_four_weighted(tensor, storage.importance);
+  QuantizedTensor result;
+  const std::vector<float> scales =
+      find_scales(pruned.view(tensor.name), format, options, result.choice);
+  PackedMatrix matrix =
+      encode_two_four(pruned, tensor.name, stored_format(format, result.choice), scales);
+  result.quality = measure_packed(tensor, matrix);
+  result.byte_count = stored_bytes(matrix);
+  result.stored = std::move(matrix);
+  return result;
+}
+
+QuantizedTensor quantize_dense(const TensorView& original, const TensorView& kept, Format format,
+                               const QuantizeOptions& options) {
+  QuantizedTensor result;
+  const std::vector<float> scales = find_scales(kept, format, options, result.choice);
+  PackedMatrix matrix = encode(kept, stored_format(format, result.choice), scales);
+  result.quality = measure_packed(original, matrix);
+  result.byte_count = stored_bytes(matrix);
+  result.stored = std::move(matrix);
+  return result;
+}
+
+QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& storage,
+                                Format format, const QuantizeOptions& options) {
+  std::vector<float> kept(tensor.values.begin(), tensor.values.end());
+  prune_unstructured(kept, tensor.rows, tensor.k, storage.density, storage.importance);
+  QuantizedTensor result =
+      quantize_dense(tensor, {tensor.name, kept, tensor.rows, tensor.k}, format, options);
+  const auto& matrix = std::get<PackedMatrix>(result.stored);
+  result.byte_count = compress_bitmap(matrix).byte_count() + matrix.scales.size() * sizeof(float);
+  return result;
+}
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+void append_choice(ScaleChoice& to, const ScaleChoice& from) {
+  append(to.x_max, from.x_max);
+  append(to.alpha, from.alpha);
+  append(to.scales, from.scales);
+  append(to.best_percent, from.best_percent);
+  append(to.mse, from.mse);
+}
+
+void append_packed(PackedMatrix& to, const PackedMatrix& from) {
+  OLV_CHECK(to.format == from.format && to.pattern == from.pattern && to.k == from.k);
+  // The scale of fp16 and bf16 is one for all rows.
+  const bool is_shared = !info(to.format).is_integer && to.format != Format::Fp8;
+  if (!is_shared) append(to.scales, from.scales);
+  to.rows += from.rows;
+  append(to.codes, from.codes);
+  append(to.metadata, from.metadata);
+}
+
+void append_blocks(MxMatrix& to, const MxMatrix& from) {
+  OLV_CHECK(to.format == from.format && to.k == from.k);
+  to.rows += from.rows;
+  append(to.codes, from.codes);
+  append(to.scales, from.scales);
+}
+
+std::vector<float> real_values(const Quantized& quantized) {
+  std::vector<float> values(quantized.levels.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto index = static_cast<int64_t>(i);
+    values[i] = static_cast<float>(quantized.integer(index)) * quantized.scale(index / quantized.k);
+  }
+  return values;
+}
+
+std::vector<float> real_values(const MxMatrix& matrix) { return decode_mx(matrix); }
+
+}  // namespace
+
+std::vector<float> real_values(const PackedMatrix& matrix) {
+  std::vector<float> values = dense_float(matrix, matrix.k);
+  for (int64_t row = 0; row < matrix.rows; ++row) {
+    const float scale = matrix.scales[matrix.scales.size() == 1 ? 0 : static_cast<size_t>(row)];
+    for (int64_t i = 0; i < matrix.k; ++i) values[static_cast<size_t>(row * matrix.k + i)] *= scale;
+  }
+  return values;
+}
+
+std::vector<float> QuantizedTensor::decoded() const {
+  return std::visit([](const auto& matrix) { return real_values(matrix); }, stored);
+}
+
+int64_t QuantizedTensor::rows() const {
+  return std::visit([](const auto& matrix) { return matrix.rows; }, stored);
+}
+
+int64_t QuantizedTensor::k() const {
+  return std::visit([](const auto& matrix) { return matrix.k; }, stored);
+}
+
+Storage QuantizedTensor::storage() const {
+  if (const auto* matrix = std::get_if<PackedMatrix>(&stored)) return matrix->format;
+  if (const auto* matrix = std::get_if<MxMatrix>(&stored)) return matrix->format;
+  return std::get<Quantized>(stored).rules.grid.format;
+}
+
+QuantizedTensor quantize_weights(const TensorView& tensor, const WeightStorage& storage,
+                                 const QuantizeOptions& options) {
+  if (options.policy == EncoderPolicy::Artifact) return quantize_artifact(tensor, storage, options);
+  if (const auto* blocks = std::get_if<MxFormat>(&storage.storage)) {
+    OLV_CHECK(storage.sparsity == Sparsity::Dense, "block formats are dense");
+    return quantize_blocks(tensor, *blocks);
+  }
+  const Format format = std::get<Format>(storage.storage);
+  switch (storage.sparsity) {
+    case Sparsity::Dense:
+      return quantize_dense(tensor, tensor, format, options);
+    case Sparsity::TwoFour:
+      return quantize_two_four(tensor, storage, format, options);
+    case Sparsity::Bitmap:
+      return quantize_bitmap(tensor, storage, format, options);
+  }
+  OLV_CHECK(false, "sparsity {}", static_cast<int>(storage.sparsity));
+}
+
+void append_rows(QuantizedTensor& tensor, QuantizedTensor&& more) {
+  OLV_CHECK(tensor.stored.index() == more.stored.index());
+  if (auto* matrix = std::get_if<PackedMatrix>(&tensor.stored)) {
+    append_packed(*matrix, std::get<PackedMatrix>(more.stored));
+  } else {
+    append_blocks(std::get<MxMatrix>(tensor.stored), std::get<MxMatrix>(more.stored));
+  }
+  if (tensor.choice) append_choice(*tensor.choice, *more.choice);
+  tensor.quality.add(more.quality);
+  tensor.byte_count += more.byte_count;
+}
+
+ActivationScale find_activation_scale(const TensorView& samples, const Storage& storage,
+                                      const QuantizeOptions& options) {
+  const auto* format = std::get_if<Format>(&storage);
+  if (format == nullptr) return {storage, 1.0F};
+  QuantizeOptions per_tensor = options;
+  per_tensor.granularity = Granularity::PerTensor;
+  per_tensor.policy = EncoderPolicy::Paper;
+  std::optional<ScaleChoice> choice;
+  const std::vector<float> scales = find_scales(samples, *format, per_tensor, choice);
+  return {stored_format(*format, choice), scales.front()};
+}
+
+std::variant<PackedMatrix, MxMatrix> encode_activations(const TensorView& tensor,
+                                                        const ActivationScale& scale) {
+  if (const auto* blocks = std::get_if<MxFormat>(&scale.storage)) return encode_mx(tensor, *blocks);
+  return encode(tensor, std::get<Format>(scale.storage), std::span{&scale.scale, 1});
+}
+
+TensorQuality measure_activations(const TensorView& tensor, const ActivationScale& scale) {
+  const auto encoded = encode_activations(tensor, scale);
+  if (const auto* matrix = std::get_if<PackedMatrix>(&encoded)) {
+    return measure_packed(tensor, *matrix);
+  }
+  return compare_values(tensor.values, decode_mx(std::get<MxMatrix>(encoded)));
+}
+
+}  // namespace olivine

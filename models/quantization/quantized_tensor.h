@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Olivine authors
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "models/numerics/microscaling.h"
+#include "models/numerics/packed.h"
+#include "models/numerics/scale_search.h"
+#include "models/numerics/tensor_quality.h"
+#include "models/quantization/quant_scheme.h"
+
+namespace olivine {
+
+// Normal values of 4-bit OVP: int4, flint4, or for each tensor the one with the smaller error.
+enum class Ovp4Normals : uint8_t { Int4, Flint4, Best };
+
+struct QuantizeOptions {
+  EncoderPolicy policy = EncoderPolicy::Paper;
+  Granularity granularity = Granularity::PerRow;
+  SearchRange range;
+  Ovp4Normals ovp4 = Ovp4Normals::Int4;
+};
+
+// How the weights of one layer are stored. `importance`: what the squared error of an input channel
+// counts when 2:4 and bitmaps choose (k values); empty: magnitude alone.
+struct WeightStorage {
+  Storage storage = Format::Int8;
+  Sparsity sparsity = Sparsity::Dense;
+  double density = 0.5;  // Bitmap: share of each row that is kept
+  std::span<const float> importance;
+};
+
+// One tensor as it is stored, how its scales were found and what it has cost.
+struct QuantizedTensor {
+  // Quantized: on its grid only. What the artifact's policy makes has no codes where its grids have
+  // none.
+  std::variant<PackedMatrix, MxMatrix, Quantized> stored;
+  std::optional<ScaleChoice> choice;  // integer formats; best_percent and alpha by row
+  TensorQuality quality;
+  uint64_t byte_count = 0;  // in memory: codes, metadata or bitmap, scales
+
+  // rows x k, dense order, scales applied.
+  [[nodiscard]] std::vector<float> decoded() const;
+  [[nodiscard]] int64_t rows() const;
+  [[nodiscard]] int64_t k() const;
+  [[nodiscard]] Storage storage() const;  // ovp4f where the search has chosen it
+};
+
+// Prunes, searches scales, encodes and measures. Integer formats: the least squared error
+// (scale_search.h); fp16 and bf16: scale 1; fp8: the largest magnitude becomes 448. Throws as the
+// encoder does (NaN and infinity are refused), and ConfigError for what the artifact's policy does
+// not have: sparsity, formats that are no integers.
+[[nodiscard]] QuantizedTensor quantize_weights(const TensorView& tensor,
+                                               const WeightStorage& storage,
+                                               const QuantizeOptions& options);
+
+// Rows of `more` behind those of `tensor`: blocks of rows with scales of their own make the whole.
+// Contract: same storage and k; neither is Quantized; one scale a row.
+void append_rows(QuantizedTensor& tensor, QuantizedTensor&& more);
+
+// Activations share one scale, found on samples: a fixed one for integer formats and fp8, 1 for
+// fp16 and bf16, nothing for block formats, whose scales come from the data.
+struct ActivationScale {
+  Storage storage = Format::Fp16;  // ovp4f where Best has chosen it
+  float scale = 1.0F;
+};
+[[nodiscard]] ActivationScale find_activation_scale(const TensorView& samples,
+                                                    const Storage& storage,
+                                                    const QuantizeOptions& options);
+// Codes by that scale.
+[[nodiscard]] std::variant<PackedMatrix, MxMatrix> encode_activations(const TensorView& tensor,
+                                                                      const ActivationScale& scale);
+// What encoding such data costs.
+[[nodiscard]] TensorQuality measure_activations(const TensorView& tensor,
+                                                const ActivationScale& scale);
+
+// Decoded real values, rows x k, scales applied.
+[[nodiscard]] std::vector<float> real_values(const PackedMatrix& matrix);
+
+}  // namespace olivine
