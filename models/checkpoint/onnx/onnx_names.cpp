@@ -62,8 +62,8 @@ std::map<std::string_view, OnnxWeight> onnx_weights(const OnnxGraph& graph) {
     if (layout.empty() || node.inputs.size() < 2) continue;
     const std::string_view original = node.inputs[1];
     if (!initializers.contains(original) || ambiguous.contains(original)) continue;
-    const auto [entry, is_new] =
-        weights.try_emplace(original, OnnxWeight{std::string{original}, original, layout});
+    const auto [entry, is_new] = weights.try_emplace(
+        original, OnnxWeight{std::string{original}, original, layout, use_counts[original]});
     if (!is_new && entry->second.layout != layout) {
       ambiguous.insert(original);
       weights.erase(entry);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ struct OnnxWeight {
   std::string name;           // what it is called here
   std::string_view original;  // in the file
   std::string_view layout;    // "k,n", "n,k" or "n,c,r,s"
+  size_t use_count = 0;       // how often nodes take it
 };
 
 // By the name in the file: every initializer that is the weight (second input) of MatMul, Gemm or
