@@ -138,16 +138,25 @@ OLV_INLINE bool find_any_levels(std::span<const float> row, float scale, const E
   return find_levels(row, scale, constants, FlintRank<8>{kFlintRanks}, levels);
 }
 
+// kFlintRanks without a table, which vectors could not look up.
+template <bool IsFlint>
+OLV_INLINE int32_t magnitude_of(int32_t rank) {
+  if constexpr (!IsFlint) return rank;
+  return rank + (rank >= 5 ? 1 : 0) + (rank >= 6 ? 1 : 0) + (rank >= 7 ? 7 : 0);
+}
+
 // The inverse of `outlier_code`: code and first code in the float's upper bits are its value.
-OLV_INLINE void find_any_reals(std::span<const Level> levels, float scale, const Grid& grid,
-                               float* reals) {
+template <bool IsFlint>
+OLV_INLINE void find_reals(std::span<const Level> levels, float scale, const Grid& grid,
+                           float* reals) {
   const auto shift = kFloatMantissaBits - static_cast<uint32_t>(grid.outlier.mantissa_bits);
   const auto first_code = static_cast<uint32_t>(
       (kFloatBias + grid.outlier.bias + grid.outlier.mantissa_bits) << grid.outlier.mantissa_bits);
   for (size_t i = 0; i < levels.size(); ++i) {
     const uint32_t level = levels[i];
     const uint32_t rank = level & kLevelRank;
-    const uint32_t normal = std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(rank)));
+    const int32_t value = magnitude_of<IsFlint>(static_cast<int32_t>(rank));
+    const uint32_t normal = std::bit_cast<uint32_t>(static_cast<float>(value));
     const uint32_t outlier = (rank + first_code) << shift;
     const uint32_t kept = (level & kLevelOutlier) != 0 ? outlier : normal;
     const uint32_t magnitude = (level & kLevelVictim) != 0 ? 0u : kept;
@@ -155,11 +164,12 @@ OLV_INLINE void find_any_reals(std::span<const Level> levels, float scale, const
   }
 }
 
-void patch_flint_reals(std::span<const Level> levels, float scale, float* reals) {
-  for (size_t i = 0; i < levels.size(); ++i) {
-    if ((levels[i] & (kLevelOutlier | kLevelVictim)) != 0) continue;
-    const float magnitude = static_cast<float>(kFlintRanks[levels[i] & 7u]);
-    reals[i] = ((levels[i] & kLevelSign) != 0 ? -magnitude : magnitude) * scale;
+OLV_INLINE void find_any_reals(std::span<const Level> levels, float scale, const Grid& grid,
+                               float* reals) {
+  if (grid.is_flint) {
+    find_reals<true>(levels, scale, grid, reals);
+  } else {
+    find_reals<false>(levels, scale, grid, reals);
   }
 }
 
@@ -211,7 +221,6 @@ void find_row_reals(std::span<const Level> levels, float scale, const Grid& grid
 #else
   find_any_reals(levels, scale, grid, reals);
 #endif
-  if (grid.is_flint) patch_flint_reals(levels, scale, reals);
 }
 
 }  // namespace olivine

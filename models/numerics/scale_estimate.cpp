@@ -75,8 +75,7 @@ struct Kernel {
     const Float rounded = quotient + kRounder - kRounder;
     if constexpr (!IsFlint) return quotient - lower(rounded, Float{} + grid.max_normal);
     Float distance = magnitude(quotient - lower(rounded, Float{} + 4.0F));
-    distance = lower(distance, magnitude(quotient - 6.0F));
-    distance = lower(distance, magnitude(quotient - 8.0F));
+    distance = lower(distance, magnitude(magnitude(quotient - 7.0F) - 1.0F));  // 6 and 8
     return lower(distance, magnitude(quotient - 16.0F));
   }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,19 +16,47 @@
 namespace olivine {
 namespace {
 
-float three_sigma(std::span<const float> values) {
-  double sum = 0.0;
-  for (const float value : values) sum += static_cast<double>(value);
-  const double count = static_cast<double>(values.size());
-  const double mean = sum / count;
-  double squares = 0.0;
-  for (const float value : values) {
-    const double offset = static_cast<double>(value) - mean;
-    squares += offset * offset;
+// Rows side by side: each sum has its order, and does not wait for the others.
+constexpr size_t kTogether = 4;
+
+template <size_t Count>
+std::array<float, Count> three_sigmas(std::span<const float> values) {
+  const size_t length = values.size() / Count;
+  const auto count = static_cast<double>(length);
+  std::array<double, Count> mean{};
+  for (size_t i = 0; i < length; ++i) {
+    for (size_t row = 0; row < Count; ++row) {
+      mean[row] += static_cast<double>(values[row * length + i]);
+    }
   }
-  const double deviation = values.size() < 2 ? 0.0 : std::sqrt(squares / (count - 1.0));
-  return static_cast<float>(
-      std::max(std::fabs(mean + 3.0 * deviation), std::fabs(mean - 3.0 * deviation)));
+  for (double& value : mean) value /= count;
+  std::array<double, Count> squares{};
+  for (size_t i = 0; i < length; ++i) {
+    for (size_t row = 0; row < Count; ++row) {
+      const double offset = static_cast<double>(values[row * length + i]) - mean[row];
+      squares[row] += offset * offset;
+    }
+  }
+  std::array<float, Count> result{};
+  for (size_t row = 0; row < Count; ++row) {
+    const double deviation = length < 2 ? 0.0 : std::sqrt(squares[row] / (count - 1.0));
+    result[row] = static_cast<float>(
+        std::max(std::fabs(mean[row] + 3.0 * deviation), std::fabs(mean[row] - 3.0 * deviation)));
+  }
+  return result;
+}
+
+// One for each `run` values.
+std::vector<float> find_three_sigmas(std::span<const float> values, size_t runs, size_t run) {
+  std::vector<float> result;
+  while (result.size() + kTogether <= runs) {
+    const auto some = three_sigmas<kTogether>(values.subspan(result.size() * run, kTogether * run));
+    result.insert(result.end(), some.begin(), some.end());
+  }
+  while (result.size() < runs) {
+    result.push_back(three_sigmas<1>(values.subspan(result.size() * run, run))[0]);
+  }
+  return result;
 }
 
 float largest_magnitude(std::span<const float> values) {
@@ -121,10 +150,11 @@ std::vector<float> find_x_max(const TensorView& tensor, const Grid& grid, Granul
   const bool is_per_row = granularity == Granularity::PerRow;
   const auto runs = is_per_row ? static_cast<size_t>(tensor.rows) : size_t{1};
   const size_t run = runs == 0 ? 0 : tensor.values.size() / runs;
+  if (run == 0) return std::vector<float>(runs, 0.0F);
+  if (grid.has_outliers()) return find_three_sigmas(tensor.values, runs, run);
   std::vector<float> result(runs);
-  for (size_t i = 0; i < runs && run != 0; ++i) {
-    const auto values = tensor.values.subspan(i * run, run);
-    result[i] = grid.has_outliers() ? three_sigma(values) : largest_magnitude(values);
+  for (size_t i = 0; i < runs; ++i) {
+    result[i] = largest_magnitude(tensor.values.subspan(i * run, run));
   }
   return result;
 }
