@@ -43,15 +43,70 @@ void encode_tensor(benchmark::State& state, Format format) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * kExtent * kExtent * 4);
 }
 
-void search_tensor(benchmark::State& state) {
-  const std::vector<float> values = weight_like(kExtent * kExtent);
-  const EncodeRules rules = rules_for(Format::Ovp4, EncoderPolicy::Paper);
+// A weight matrix, searched and packed in blocks of 64 rows, as a checkpoint's are.
+void quantize_weights(benchmark::State& state, Format format, int64_t k) {
+  constexpr int64_t kRows = 1024;
+  constexpr int64_t kBlock = 64;
+  const std::vector<float> values = weight_like(kRows * k);
+  for (auto _ : state) {
+    for (int64_t row = 0; row < kRows; row += kBlock) {
+      const auto block =
+          std::span{values}.subspan(static_cast<size_t>(row * k), static_cast<size_t>(kBlock * k));
+      benchmark::DoNotOptimize(
+          search_and_encode({"bench", block, kBlock, k}, format, Granularity::PerRow));
+    }
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * kRows * k * 4);
+}
+
+// The same by trying every candidate, as the search is defined.
+void quantize_weights_exhaustively(benchmark::State& state, Format format, int64_t k) {
+  constexpr int64_t kRows = 64;
+  const std::vector<float> values = weight_like(kRows * k);
+  const TensorView tensor{"bench", values, kRows, k};
+  const EncodeRules rules = rules_for(format, EncoderPolicy::Paper);
+  for (auto _ : state) {
+    const ScaleChoice choice = search_scales_exhaustively(
+        tensor, rules, find_x_max(tensor, rules.grid, Granularity::PerRow));
+    benchmark::DoNotOptimize(encode(tensor, format, choice.scales));
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * kRows * k * 4);
+}
+
+// Activations: one scale for 500 x 1536.
+void search_activations(benchmark::State& state, Format format) {
+  const std::vector<float> values = weight_like(500 * 1536);
+  const EncodeRules rules = rules_for(format, EncoderPolicy::Paper);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        search_scales({"bench", values, kExtent, kExtent}, rules, Granularity::PerRow));
+        search_scales({"bench", values, 500, 1536}, rules, Granularity::PerTensor));
   }
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * kExtent * kExtent * 4);
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * 500 * 1536 * 4);
 }
+
+void register_searches() {
+  for (const Format format :
+       {Format::Int8, Format::Int4, Format::Ovp4, Format::Ovp4f, Format::Ovp8}) {
+    const std::string name{name_of(format)};
+    for (const int64_t k : {384, 768, 3072}) {
+      const auto label = "/" + name + "/k:" + std::to_string(k);
+      benchmark::RegisterBenchmark(
+          ("BM_QuantizeWeights" + label).c_str(),
+          [=](benchmark::State& state) { quantize_weights(state, format, k); })
+          ->Unit(benchmark::kMillisecond);
+      if (k != 768) continue;
+      benchmark::RegisterBenchmark(
+          ("BM_QuantizeWeightsExhaustively" + label).c_str(),
+          [=](benchmark::State& state) { quantize_weights_exhaustively(state, format, k); })
+          ->Unit(benchmark::kMillisecond);
+    }
+    benchmark::RegisterBenchmark(
+        ("BM_SearchActivations/" + name).c_str(),
+        [=](benchmark::State& state) { search_activations(state, format); })
+        ->Unit(benchmark::kMillisecond);
+  }
+}
+const bool kAreSearchesRegistered = (register_searches(), true);
 
 void count_macs(benchmark::State& state) {
   const double macs =
@@ -92,7 +147,6 @@ BENCHMARK_CAPTURE(encode_tensor, int4, Format::Int4);
 BENCHMARK_CAPTURE(encode_tensor, ovp4, Format::Ovp4);
 BENCHMARK_CAPTURE(encode_tensor, ovp4f, Format::Ovp4f);
 BENCHMARK_CAPTURE(encode_tensor, ovp8, Format::Ovp8);
-BENCHMARK(search_tensor)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(multiply, w4a4_ovp, Format::Ovp4, Pattern::Dense, GemmEngine::Automatic)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(multiply, w4a4_ovp_two_four, Format::Ovp4, Pattern::TwoFour,

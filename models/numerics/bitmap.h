@@ -27,19 +27,26 @@ struct BitmapMatrix {
   [[nodiscard]] uint64_t byte_count() const;  // bitmap and values; what DRAM moves
 };
 
-// Stores the non-zero elements of a dense matrix. Contract: dense pattern. OVP formats: a pair is
-// kept or dropped whole (it decodes together), and has two bits.
+// Stores the elements of a dense matrix whose codes are not 0 (a float's negative zero is stored:
+// it comes back to the bit). OVP formats: a pair is kept or dropped whole (it decodes together),
+// and has two bits; that of an odd last element's empty partner lies past k. Contract: dense
+// pattern, find_problem(dense) is empty.
 [[nodiscard]] BitmapMatrix compress_bitmap(const PackedMatrix& dense);
-// The matrix again, to the bit. Throws ConfigError with the first problem (sizes, counts).
+// The matrix again, to the bit. Throws ConfigError with the first problem (sizes, counts, padding,
+// illegal codes); safe with any content.
 [[nodiscard]] PackedMatrix decompress_bitmap(const BitmapMatrix& matrix);
 
-// Bytes of `rows` x `k` elements of which `nonzeros` are stored; what the models charge. Every row
-// of values is padded to whole bytes; with rows of unequal counts the true size is at most
-// `rows` bytes more.
+// Bytes of `rows` x `k` elements of which `nonzeros` are stored; what the models charge. A 4-bit
+// row of odd count ends in half a byte more, so that the true size is less than `rows` bytes above
+// this. Contract: 0 <= nonzeros <= rows x (k rounded up to pairs for OVP).
 [[nodiscard]] uint64_t bitmap_bytes(Format format, int64_t rows, int64_t k, int64_t nonzeros);
 
 // Unstructured magnitude pruning: zeroes the smallest magnitudes of each row until round(density x
-// k) are left; of equals the one with the higher index goes first. Contract: 0 <= density <= 1.
+// k) are left; of equals the one with the higher index goes first. Contract: 0 <= density <= 1,
+// rows x k values.
 void prune_unstructured(std::span<float> values, int64_t rows, int64_t k, double density);
+// The same by |w| x importance, as prune_two_four_weighted. Throws as it does for `importance`.
+void prune_unstructured_weighted(std::span<float> values, int64_t rows, int64_t k, double density,
+                                 std::span<const float> importance);
 
 }  // namespace olivine

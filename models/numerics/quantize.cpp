@@ -5,12 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 
 #include "models/base/error.h"
 #include "models/numerics/float_formats.h"
+#include "models/numerics/row_levels.h"
 #include "models/numerics/tensor_check.h"
 
 namespace olivine {
@@ -18,130 +17,6 @@ namespace {
 
 // The artifact's search starts with this best distance, in its grid units.
 constexpr double kArtifactSearchLimit = 102400.0;
-
-constexpr uint32_t kFloatMantissaBits = 23;
-constexpr int kFloatBias = 127;
-
-// Magnitudes of the flint grids in ascending order.
-constexpr std::array<int32_t, 8> kFlintRanks = {0, 1, 2, 3, 4, 6, 8, 16};
-constexpr std::array<int32_t, 16> kUnsignedFlintRanks = {0, 1,  2,  3,  4,  5,  6,  7,
-                                                         8, 10, 12, 14, 16, 24, 32, 64};
-
-std::span<const int32_t> flint_ranks(const Grid& grid) {
-  if (grid.is_unsigned) return kUnsignedFlintRanks;
-  return kFlintRanks;
-}
-
-// What the inner loop needs, in registers.
-struct LevelConstants {
-  explicit LevelConstants(const EncodeRules& rules)
-      : boundary(rules.grid.has_outliers() ? rules.grid.outlier_boundary()
-                                           : std::numeric_limits<float>::infinity()),
-        zero_from(rules.zero_beyond),
-        max_value(static_cast<float>(rules.grid.max_value())),
-        max_rank(rules.grid.is_flint ? static_cast<int32_t>(flint_ranks(rules.grid).size()) - 1
-                                     : rules.grid.max_normal),
-        has_outliers(rules.grid.has_outliers() ? 1 : 0),
-        tie_down(rules.is_negative_tie_toward_zero ? 1 : 0),
-        is_unsigned(rules.grid.is_unsigned ? 1 : 0),
-        shift(kFloatMantissaBits - static_cast<uint32_t>(rules.grid.outlier.mantissa_bits)),
-        half(1u << (shift - 1)),
-        first_code((kFloatBias + rules.grid.outlier.bias + rules.grid.outlier.mantissa_bits)
-                   << rules.grid.outlier.mantissa_bits),
-        max_code(rules.grid.outlier.max_code) {}
-
-  float boundary;
-  float zero_from;
-  float max_value;
-  int32_t max_rank;
-  int32_t has_outliers;
-  int32_t tie_down;
-  int32_t is_unsigned;
-  uint32_t shift;
-  uint32_t half;
-  int32_t first_code;
-  int32_t max_code;
-};
-
-// Ranks of normal magnitudes (a NaN takes the second operand of min). `is_tie_down` (0 or 1): an
-// exact tie goes to the smaller magnitude.
-struct IntegerRank {
-  int32_t operator()(float magnitude, int32_t is_tie_down) const {
-    const float bounded = std::min(512.0F, magnitude);
-    const auto floor = static_cast<int32_t>(bounded);
-    const float fraction = bounded - static_cast<float>(floor);  // exact
-    const int32_t above = fraction > 0.5F ? 1 : 0;
-    const int32_t tie = fraction == 0.5F ? 1 : 0;
-    return floor + (above | (tie & (1 - is_tie_down)));
-  }
-};
-
-template <size_t Count>
-struct FlintRank {
-  std::array<float, Count - 1> midpoints;
-
-  explicit FlintRank(std::span<const int32_t> ranks) : midpoints{} {
-    for (size_t i = 0; i < midpoints.size(); ++i) {
-      midpoints[i] = 0.5F * static_cast<float>(ranks[i] + ranks[i + 1]);
-    }
-  }
-  int32_t operator()(float magnitude, int32_t is_tie_down) const {
-    int32_t rank = 0;
-    for (const float midpoint : midpoints) {
-      const int32_t above = magnitude > midpoint ? 1 : 0;
-      const int32_t tie = magnitude == midpoint ? 1 : 0;
-      rank += above | (tie & (1 - is_tie_down));
-    }
-    return rank;
-  }
-};
-
-// Nearest abfloat code: float32 has the same sign-exponent-mantissa order, so adding half of the
-// last kept mantissa bit and cutting rounds to nearest, ties away from zero, and carries into the
-// exponent by itself.
-inline int32_t outlier_code(float magnitude, int32_t is_tie_down, const LevelConstants& constants) {
-  const auto bits = std::bit_cast<uint32_t>(magnitude);
-  const uint32_t rounded =
-      (bits + constants.half - static_cast<uint32_t>(is_tie_down)) >> constants.shift;
-  const int32_t code = static_cast<int32_t>(rounded) - constants.first_code;
-  return std::max(std::min(code, constants.max_code), 1);
-}
-
-// Levels of one row without regard to pairs. Returns whether all inputs are finite. Free of
-// branches: compiled with -fno-trapping-math it becomes vector instructions.
-template <class RankFunction>
-bool find_levels(std::span<const float> row, float scale, const LevelConstants& constants,
-                 const RankFunction& rank_of, Level* levels) {
-  uint32_t non_finite = 0;
-  for (size_t i = 0; i < row.size(); ++i) {
-    const float quotient = row[i] / scale;
-    const auto bits = std::bit_cast<uint32_t>(quotient);
-    const uint32_t exponent = std::bit_cast<uint32_t>(row[i]) & 0x7F800000u;
-    non_finite |= exponent == 0x7F800000u ? 1u : 0u;
-    const auto negative = static_cast<int32_t>(bits >> 31);
-    const float magnitude = std::bit_cast<float>(bits & 0x7FFFFFFFu);
-    const int32_t is_tie_down = negative & constants.tie_down;
-    const int32_t rank = std::min(rank_of(magnitude, is_tie_down), constants.max_rank);
-    const int32_t code = outlier_code(magnitude, is_tie_down, constants) | kLevelOutlier;
-    const int32_t is_outlier = (magnitude >= constants.boundary ? 1 : 0) & constants.has_outliers;
-    const int32_t is_zero = (magnitude - constants.max_value > constants.zero_from ? 1 : 0) |
-                            (negative & constants.is_unsigned);
-    const int32_t nearest = is_outlier != 0 ? code : rank;
-    const int32_t kept = is_zero != 0 ? 0 : nearest;
-    levels[i] = static_cast<Level>(kept == 0 ? 0 : kept | negative << 15);
-  }
-  return non_finite == 0;
-}
-
-bool find_row_levels(std::span<const float> row, float scale, const EncodeRules& rules,
-                     Level* levels) {
-  const LevelConstants constants{rules};
-  if (!rules.grid.is_flint) return find_levels(row, scale, constants, IntegerRank{}, levels);
-  if (rules.grid.is_unsigned) {
-    return find_levels(row, scale, constants, FlintRank<16>{kUnsignedFlintRanks}, levels);
-  }
-  return find_levels(row, scale, constants, FlintRank<8>{kFlintRanks}, levels);
-}
 
 void check_shapes(const TensorView& tensor, std::span<const float> scales) {
   check_shape(tensor);
@@ -156,52 +31,24 @@ void check_shapes(const TensorView& tensor, std::span<const float> scales) {
   }
 }
 
-// Applies the pair rule to elements of one run: pairs (0,1), (2,3), ...
-class PairRule {
- public:
-  PairRule(const TensorView& tensor, Quantized& result) : tensor_(tensor), result_(result) {}
-
-  void apply(int64_t first, int64_t count) {
-    for (int64_t i = first; i + 1 < first + count; i += 2) {
-      Level& left = level(i);
-      Level& right = level(i + 1);
-      if (((left | right) & kLevelOutlier) == 0) [[likely]]
-        continue;
-      const bool are_both = (left & right & kLevelOutlier) != 0;
-      const bool keeps_left = are_both ? is_left_survivor(i) : (left & kLevelOutlier) != 0;
-      (keeps_left ? right : left) = kLevelVictim;
-    }
-  }
-
-  // The artifact rolls its masks: the last of an odd number of elements looks at element 0.
-  void apply_wrap(int64_t count) {
-    if (count % 2 != 0 && result_.is_outlier(0)) level(count - 1) = kLevelVictim;
-  }
-
- private:
-  Level& level(int64_t i) { return result_.levels[static_cast<size_t>(i)]; }
-  [[nodiscard]] float quotient(int64_t i) const {
-    return std::fabs(tensor_.values[static_cast<size_t>(i)]) / result_.scale(i / tensor_.k);
-  }
-  [[nodiscard]] bool is_left_survivor(int64_t i) const {
-    if (result_.rules.survivor == EncodeRules::Survivor::Left) return true;
-    return quotient(i) > quotient(i + 1);
-  }
-
-  const TensorView& tensor_;
-  Quantized& result_;
-};
-
 void apply_pairs(const TensorView& tensor, Quantized& result) {
-  if (!result.rules.grid.has_outliers() || result.levels.empty()) return;
-  PairRule rule{tensor, result};
-  if (result.rules.pairing == EncodeRules::Pairing::Flattened) {
-    const int64_t count = tensor.rows * tensor.k;
-    rule.apply(0, count);
-    rule.apply_wrap(count);
+  const EncodeRules& rules = result.rules;
+  if (!rules.grid.has_outliers() || result.levels.empty()) return;
+  const std::span levels{result.levels};
+  if (rules.pairing == EncodeRules::Pairing::Flattened) {
+    apply_pair_rule(levels, rules.survivor, [&](size_t i) {
+      return std::fabs(tensor.values[i]) / result.scale(static_cast<int64_t>(i) / tensor.k);
+    });
+    // The artifact rolls its masks: the last of an odd number of elements looks at element 0.
+    if (levels.size() % 2 != 0 && result.is_outlier(0)) levels.back() = kLevelVictim;
     return;
   }
-  for (int64_t row = 0; row < tensor.rows; ++row) rule.apply(row * tensor.k, tensor.k);
+  const auto k = static_cast<size_t>(tensor.k);
+  for (size_t first = 0; first < levels.size(); first += k) {
+    const float scale = result.scale(static_cast<int64_t>(first / k));
+    apply_pair_rule(levels.subspan(first, k), rules.survivor,
+                    [&](size_t i) { return std::fabs(tensor.values[first + i]) / scale; });
+  }
 }
 
 PackedMatrix encode_float(const TensorView& tensor, Format format, std::span<const float> scales) {
@@ -261,11 +108,13 @@ Quantized quantize(const TensorView& tensor, const EncodeRules& rules,
   check_shapes(tensor, scales);
   Quantized result{rules, tensor.rows, tensor.k, {scales.begin(), scales.end()}, {}};
   result.levels.resize(tensor.values.size());
+  const InstructionSet set = best_instruction_set();
   bool is_finite = true;
   for (int64_t row = 0; row < tensor.rows; ++row) {
     const auto first = static_cast<size_t>(row * tensor.k);
     const auto values = tensor.values.subspan(first, static_cast<size_t>(tensor.k));
-    is_finite &= find_row_levels(values, result.scale(row), rules, result.levels.data() + first);
+    is_finite &=
+        find_row_levels(values, result.scale(row), rules, set, result.levels.data() + first);
   }
   if (!is_finite) throw_non_finite(tensor);
   apply_pairs(tensor, result);

@@ -39,12 +39,31 @@ struct ScaleChoice {
 
 // The scale of least mean squared error: every candidate quantizes the whole tensor, victims
 // included; the first of equal ones wins. alpha is fl32(x_max * fl32(p * 0.01)). Throws as quantize
-// does. Cost: (up - low) / step quantizations.
+// does. By the paper's rules, estimates with proven bounds rule out all but a few candidates
+// (run_search.h): the result is the same to the bit. Otherwise the cost is (up - low) / step
+// quantizations.
 [[nodiscard]] ScaleChoice search_scales(const TensorView& tensor, const EncodeRules& rules,
                                         Granularity granularity, const SearchRange& range = {});
 // The same from given x_max.
 [[nodiscard]] ScaleChoice search_scales(const TensorView& tensor, const EncodeRules& rules,
                                         std::vector<float> x_max, const SearchRange& range = {});
+// The same as it is defined, trying every candidate: for other rules, and to check the above.
+[[nodiscard]] ScaleChoice search_scales_exhaustively(const TensorView& tensor,
+                                                     const EncodeRules& rules,
+                                                     std::vector<float> x_max,
+                                                     const SearchRange& range = {});
+
+// Search and encode (by the paper's policy) in one go, a few rows at a time: nothing of the
+// tensor's size but the codes is kept. Rows are independent, so a caller may pass a tensor in
+// blocks of rows, on several threads too. Contract: info(format).is_integer. Throws as quantize
+// does; x_max and indices in messages are those of the tensor passed.
+struct SearchedMatrix {
+  PackedMatrix packed;
+  ScaleChoice choice;
+};
+[[nodiscard]] SearchedMatrix search_and_encode(const TensorView& tensor, Format format,
+                                               Granularity granularity,
+                                               const SearchRange& range = {});
 
 // ovp4 or ovp4f for a whole tensor: the one with the smaller sum of row errors; ovp4 of equals.
 [[nodiscard]] ScaleChoice search_ovp4_type(const TensorView& tensor, EncoderPolicy policy,

@@ -17,26 +17,25 @@ namespace {
 constexpr int64_t kGroup = 4;
 using Positions = std::array<int64_t, 2>;
 
-// One group of up to four dense elements; elements past k read as 0.
+// One group of up to four dense elements; those past k score 0.
 struct Group {
   std::span<const float> values;
-
-  [[nodiscard]] float at(int64_t position) const {
-    const auto i = static_cast<size_t>(position);
-    return i < values.size() ? values[i] : 0.0F;
-  }
 };
 
-Positions two_largest(const Group& group) {
-  int64_t first = 0;
-  for (int64_t i = 1; i < kGroup; ++i) {
-    if (std::fabs(group.at(i)) > std::fabs(group.at(first))) first = i;
+using Scores = std::array<double, kGroup>;
+
+// Of equals the one with the lower index.
+Positions two_largest(const Scores& scores) {
+  size_t first = 0;
+  for (size_t i = 1; i < scores.size(); ++i) {
+    if (scores[i] > scores[first]) first = i;
   }
-  int64_t second = first == 0 ? 1 : 0;
-  for (int64_t i = second + 1; i < kGroup; ++i) {
-    if (i != first && std::fabs(group.at(i)) > std::fabs(group.at(second))) second = i;
+  size_t second = first == 0 ? 1 : 0;
+  for (size_t i = second + 1; i < scores.size(); ++i) {
+    if (i != first && scores[i] > scores[second]) second = i;
   }
-  return {std::min(first, second), std::max(first, second)};
+  const auto [low, high] = std::minmax(first, second);
+  return {static_cast<int64_t>(low), static_cast<int64_t>(high)};
 }
 
 // Marked positions, filled up with the lowest free ones.
@@ -99,7 +98,27 @@ class Builder {
 }  // namespace
 
 TwoFourTensor prune_two_four(const TensorView& tensor) {
-  const auto choose = [](int64_t, int64_t, const Group& group) { return two_largest(group); };
+  const auto choose = [](int64_t, int64_t, const Group& group) {
+    Scores scores{};
+    for (size_t i = 0; i < group.values.size(); ++i) {
+      scores[i] = static_cast<double>(std::fabs(group.values[i]));
+    }
+    return two_largest(scores);
+  };
+  const auto value = [&](int64_t i) { return tensor.values[static_cast<size_t>(i)]; };
+  return Builder{tensor}.build(choose, value);
+}
+
+TwoFourTensor prune_two_four_weighted(const TensorView& tensor, std::span<const float> importance) {
+  check_importance(importance, tensor.k, tensor.name);
+  const auto choose = [&](int64_t row, int64_t first, const Group& group) {
+    const auto channel = static_cast<size_t>(first - row * tensor.k);
+    Scores scores{};
+    for (size_t i = 0; i < group.values.size(); ++i) {
+      scores[i] = importance_score(group.values[i], importance[channel + i]);
+    }
+    return two_largest(scores);
+  };
   const auto value = [&](int64_t i) { return tensor.values[static_cast<size_t>(i)]; };
   return Builder{tensor}.build(choose, value);
 }

@@ -29,6 +29,12 @@ struct TwoFourTensor {
 // ConfigError: NaN or infinity; ShapeError: sizes.
 [[nodiscard]] TwoFourTensor prune_two_four(const TensorView& tensor);
 
+// The same by |w| x importance of the element's input channel (k of them), the product in double:
+// with the L2 norm of what multiplies the channel, the criterion of Wanda (arXiv 2306.11695).
+// Throws also ConfigError: an importance that is not finite or below 0; ShapeError: another number.
+[[nodiscard]] TwoFourTensor prune_two_four_weighted(const TensorView& tensor,
+                                                    std::span<const float> importance);
+
 // Keeps what `mask` marks (rows x k, not 0 = kept), at most two of every group. A group with fewer
 // is filled up with zeros at its lowest free positions. Throws ShapeError: sizes, a group with
 // more.

@@ -43,4 +43,16 @@ void throw_non_finite(const TensorView& tensor) {
   OLV_CHECK(false, "{} is finite", tensor.name);
 }
 
+void check_importance(std::span<const float> importance, int64_t k, std::string_view name) {
+  if (importance.size() != static_cast<size_t>(k)) {
+    throw ShapeError{
+        fmt::format("{}: {} importances of channels, must be {}", name, importance.size(), k)};
+  }
+  for (size_t i = 0; i < importance.size(); ++i) {
+    if (std::isfinite(importance[i]) && importance[i] >= 0.0F) continue;
+    throw ConfigError{fmt::format("{}: importance of channel {} = {}: must be finite, 0 or more",
+                                  name, i, importance[i])};
+  }
+}
+
 }  // namespace olivine

@@ -76,6 +76,46 @@ TEST(TwoFour, KeptValuesOfAGroupAreOneOutlierPair) {
   EXPECT_EQ(packed.codes[0] >> 4, kIdentifier4);
 }
 
+TEST(TwoFourWeighted, KeepsTheLargestProductsAndTheLowerIndexOfEquals) {
+  // |w| x importance: 4 4 3 6 | 0 0 0 0 | 2 0 (two elements and padding).
+  const std::vector<float> values = {4, -2, 1, 3, 9, 9, 9, 9, -2, 5};
+  const std::vector<float> importance = {1, 2, 3, 2, 0, 0, 0, 0, 1, 0};
+  const TwoFourTensor pruned = prune_two_four_weighted({"w", values, 1, 10}, importance);
+  EXPECT_EQ(pruned.kept, (std::vector<float>{4, 3, 9, 9, -2, 5}));
+  EXPECT_EQ(pruned.metadata, (std::vector<uint8_t>{0x4C, 0x04}));
+}
+
+TEST(TwoFourWeighted, EqualsMagnitudesWhereAllChannelsAreAlike) {
+  constexpr uint64_t kSeed = 34;
+  SCOPED_TRACE(fmt::format("seed {}", kSeed));
+  Rng rng{kSeed};
+  for (const int64_t k : {0, 1, 3, 4, 5, 64, 67}) {
+    std::vector<float> values;
+    for (int64_t i = 0; i < 3 * k; ++i) values.push_back(static_cast<float>(rng.uniform(-5, 5)));
+    const TensorView tensor{"w", values, 3, k};
+    const std::vector<float> alike(static_cast<size_t>(k), 0.3F);
+    const TwoFourTensor weighted = prune_two_four_weighted(tensor, alike);
+    EXPECT_EQ(weighted.kept, prune_two_four(tensor).kept);
+    EXPECT_EQ(weighted.metadata, prune_two_four(tensor).metadata);
+  }
+}
+
+TEST(TwoFourWeighted, RefusesImportancesThatAreNoneBad) {
+  const std::vector<float> values(8, 1.0F);
+  for (const float bad :
+       {-1.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    try {
+      (void)prune_two_four_weighted({"fc1", values, 2, 4}, std::vector{1.0F, 1.0F, bad, 1.0F});
+      FAIL();
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(error.what(), fmt::format("fc1: importance of channel 2 = {}: must be finite, 0 or "
+                                          "more",
+                                          bad));
+    }
+  }
+  EXPECT_THROW((void)prune_two_four_weighted({"fc1", values, 2, 4}, std::vector{1.0F}), ShapeError);
+}
+
 TEST(TwoFour, FollowsAMask) {
   const std::vector<float> values = {9, 8, 7, 6, 5, 4, 3, 2, 1};
   const std::vector<uint8_t> mask = {0, 0, 1, 1, 0, 0, 1, 0, 0};
