@@ -122,7 +122,11 @@ QuantizedTensor quantize_dense(const TensorView& original, const TensorView& kep
 QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& storage,
                                 Format format, const QuantizeOptions& options) {
   std::vector<float> kept(tensor.values.begin(), tensor.values.end());
-  prune_unstructured(kept, tensor.rows, tensor.k, storage.density, storage.importance);
+  if (storage.importance.empty()) {
+    prune_unstructured(kept, tensor.rows, tensor.k, storage.density);
+  } else {
+    prune_unstructured_weighted(kept, tensor.rows, tensor.k, storage.density, storage.importance);
+  }
   QuantizedTensor result =
       quantize_dense(tensor, {tensor.name, kept, tensor.rows, tensor.k}, format, options);
   const auto& matrix = std::get<PackedMatrix>(result.stored);
