@@ -21,18 +21,11 @@ uint64_t stored_bytes(const PackedMatrix& matrix) {
   return matrix.codes.size() + matrix.metadata.size() + matrix.scales.size() * sizeof(float);
 }
 
-ScaleChoice search(const TensorView& tensor, Format format, const QuantizeOptions& options) {
-  const bool is_unsigned =
-      options.policy == EncoderPolicy::Artifact && !tensor.values.empty() &&
-      std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return x >= 0.0F; });
-  const bool is_ovp4 = format == Format::Ovp4 || format == Format::Ovp4f;
-  if (is_ovp4 && options.ovp4 == Ovp4Normals::Best && !is_unsigned) {
-    return search_ovp4_type(tensor, options.policy, options.granularity, options.range);
-  }
-  const bool is_flint = format == Format::Ovp4f || options.ovp4 == Ovp4Normals::Flint4;
-  const Format normals = is_flint ? Format::Ovp4f : Format::Ovp4;
-  return search_scales(tensor, rules_for(is_ovp4 ? normals : format, options.policy, is_unsigned),
-                       options.granularity, options.range);
+bool is_ovp4(Format format) { return format == Format::Ovp4 || format == Format::Ovp4f; }
+
+// The type where there is no choice.
+Format fixed_type(Format format, Ovp4Normals normals) {
+  return format == Format::Ovp4 && normals == Ovp4Normals::Flint4 ? Format::Ovp4f : format;
 }
 
 // Scales of the float formats.
@@ -52,17 +45,40 @@ std::vector<float> float_scales(const TensorView& tensor, Format format, Granula
   return scales;
 }
 
-// Scales for the elements that are stored; `choice` where they were searched.
-std::vector<float> find_scales(const TensorView& tensor, Format format,
-                               const QuantizeOptions& options, std::optional<ScaleChoice>& choice) {
-  if (!info(format).is_integer) return float_scales(tensor, format, options.granularity);
-  choice = search(tensor, format, options);
-  return choice->scales;
+// Codes of the elements that are stored, and how their scales were found.
+struct Encoded {
+  PackedMatrix matrix;
+  std::optional<ScaleChoice> choice;
+};
+
+Encoded encode_searched(const TensorView& tensor, Format format, const QuantizeOptions& options) {
+  if (!info(format).is_integer) {
+    return {encode(tensor, format, float_scales(tensor, format, options.granularity)), {}};
+  }
+  const auto with = [&](Format type) {
+    SearchedMatrix found = search_and_encode(tensor, type, options.granularity, options.range);
+    return Encoded{std::move(found.packed), std::move(found.choice)};
+  };
+  if (!is_ovp4(format) || options.ovp4 != Ovp4Normals::Best) {
+    return with(fixed_type(format, options.ovp4));
+  }
+  Encoded with_int4 = with(Format::Ovp4);
+  Encoded with_flint4 = with(Format::Ovp4f);
+  return with_flint4.choice->mse_sum() < with_int4.choice->mse_sum() ? std::move(with_flint4)
+                                                                     : std::move(with_int4);
 }
 
-// What the search has chosen: ovp4 may have become ovp4f.
-Format stored_format(Format format, const std::optional<ScaleChoice>& choice) {
-  return choice ? choice->rules.grid.format : format;
+ScaleChoice search_artifact(const TensorView& tensor, Format format,
+                            const QuantizeOptions& options) {
+  const bool is_unsigned =
+      !tensor.values.empty() &&
+      std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return x >= 0.0F; });
+  if (is_ovp4(format) && options.ovp4 == Ovp4Normals::Best && !is_unsigned) {
+    return search_ovp4_type(tensor, options.policy, options.granularity, options.range);
+  }
+  const EncodeRules rules =
+      rules_for(fixed_type(format, options.ovp4), EncoderPolicy::Artifact, is_unsigned);
+  return search_scales(tensor, rules, options.granularity, options.range);
 }
 
 QuantizedTensor quantize_artifact(const TensorView& tensor, const WeightStorage& storage,
@@ -74,7 +90,7 @@ QuantizedTensor quantize_artifact(const TensorView& tensor, const WeightStorage&
                     name_of(storage.storage))};
   }
   QuantizedTensor result;
-  result.choice = search(tensor, *format, options);
+  result.choice = search_artifact(tensor, *format, options);
   Quantized quantized = quantize(tensor, result.choice->rules, result.choice->scales);
   result.quality = measure_quantized(tensor, quantized);
   const auto bits = static_cast<uint64_t>(info(*format).bits) * tensor.values.size();
@@ -92,31 +108,26 @@ QuantizedTensor quantize_blocks(const TensorView& tensor, MxFormat format) {
   return result;
 }
 
-QuantizedTensor quantize_two_four(const TensorView& tensor, const WeightStorage& storage,
-                                  Format format, const QuantizeOptions& options) {
-  const TwoFourTensor pruned = storage.importance.empty()
-                                   ? prune_two_four(tensor)
-                                   : prune_two_four_weighted(tensor, storage.importance);
+QuantizedTensor measured(const TensorView& original, Encoded encoded) {
   QuantizedTensor result;
-  const std::vector<float> scales =
-      find_scales(pruned.view(tensor.name), format, options, result.choice);
-  PackedMatrix matrix =
-      encode_two_four(pruned, tensor.name, stored_format(format, result.choice), scales);
-  result.quality = measure_packed(tensor, matrix);
-  result.byte_count = stored_bytes(matrix);
-  result.stored = std::move(matrix);
+  result.quality = measure_packed(original, encoded.matrix);
+  result.byte_count = stored_bytes(encoded.matrix);
+  result.choice = std::move(encoded.choice);
+  result.stored = std::move(encoded.matrix);
   return result;
 }
 
-QuantizedTensor quantize_dense(const TensorView& original, const TensorView& kept, Format format,
-                               const QuantizeOptions& options) {
-  QuantizedTensor result;
-  const std::vector<float> scales = find_scales(kept, format, options, result.choice);
-  PackedMatrix matrix = encode(kept, stored_format(format, result.choice), scales);
-  result.quality = measure_packed(original, matrix);
-  result.byte_count = stored_bytes(matrix);
-  result.stored = std::move(matrix);
-  return result;
+QuantizedTensor quantize_two_four(const TensorView& tensor, const WeightStorage& storage,
+                                  Format format, const QuantizeOptions& options) {
+  TwoFourTensor pruned = storage.importance.empty()
+                             ? prune_two_four(tensor)
+                             : prune_two_four_weighted(tensor, storage.importance);
+  // The kept values of a row are a dense row: codes of one are codes of the other.
+  Encoded encoded = encode_searched(pruned.view(tensor.name), format, options);
+  encoded.matrix.pattern = Pattern::TwoFour;
+  encoded.matrix.k = tensor.k;
+  encoded.matrix.metadata = std::move(pruned.metadata);
+  return measured(tensor, std::move(encoded));
 }
 
 QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& storage,
@@ -127,8 +138,8 @@ QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& s
   } else {
     prune_unstructured_weighted(kept, tensor.rows, tensor.k, storage.density, storage.importance);
   }
-  QuantizedTensor result =
-      quantize_dense(tensor, {tensor.name, kept, tensor.rows, tensor.k}, format, options);
+  QuantizedTensor result = measured(
+      tensor, encode_searched({tensor.name, kept, tensor.rows, tensor.k}, format, options));
   const auto& matrix = std::get<PackedMatrix>(result.stored);
   result.byte_count = compress_bitmap(matrix).byte_count() + matrix.scales.size() * sizeof(float);
   return result;
@@ -214,7 +225,7 @@ QuantizedTensor quantize_weights(const TensorView& tensor, const WeightStorage& 
   const Format format = std::get<Format>(storage.storage);
   switch (storage.sparsity) {
     case Sparsity::Dense:
-      return quantize_dense(tensor, tensor, format, options);
+      return measured(tensor, encode_searched(tensor, format, options));
     case Sparsity::TwoFour:
       return quantize_two_four(tensor, storage, format, options);
     case Sparsity::Bitmap:
@@ -241,10 +252,8 @@ ActivationScale find_activation_scale(const TensorView& samples, const Storage& 
   if (format == nullptr) return {storage, 1.0F};
   QuantizeOptions per_tensor = options;
   per_tensor.granularity = Granularity::PerTensor;
-  per_tensor.policy = EncoderPolicy::Paper;
-  std::optional<ScaleChoice> choice;
-  const std::vector<float> scales = find_scales(samples, *format, per_tensor, choice);
-  return {stored_format(*format, choice), scales.front()};
+  const Encoded encoded = encode_searched(samples, *format, per_tensor);
+  return {encoded.matrix.format, encoded.matrix.scales.front()};
 }
 
 std::variant<PackedMatrix, MxMatrix> encode_activations(const TensorView& tensor,
