@@ -52,7 +52,8 @@ class Checkpoint {
 
   // Says that `tensor` will not be read soon: the pages of a mapped file that hold it leave this
   // process's memory. Whoever goes through a checkpoint tensor by tensor, and calls this after
-  // each, holds one at a time. Reading the tensor again is right, only slower.
+  // each (or after each part of a large one), holds one at a time. Reading the tensor again is
+  // right, only slower.
   void release(const StoredTensor& tensor) const;
 
  private:
