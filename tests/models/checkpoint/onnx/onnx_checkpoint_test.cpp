@@ -8,6 +8,7 @@
 
 #include "models/checkpoint/onnx/onnx_model.h"
 #include "models/checkpoint/onnx/onnx_names.h"
+#include "models/checkpoint/open_checkpoint.h"
 #include "tests/models/checkpoint/checkpoint_files.h"
 #include "tests/models/checkpoint/onnx/onnx_files.h"
 #include "tests/models/checkpoint/onnx/wire_writer.h"
@@ -100,6 +101,10 @@ TEST_F(OnnxCheckpointFiles, OutliveTheirModel) {
   EXPECT_EQ(copy->at("half_data").floats(), test::weights(6, 80));
   copy->release(copy->at("half_raw"));
   EXPECT_EQ(copy->at("half_raw").floats(), test::weights(6, 80));
+}
+
+TEST_F(OnnxCheckpointFiles, AreToldByTheirContent) {
+  EXPECT_EQ(open_checkpoint(onnx_file("mlp")).at("fc2.weight").floats(), test::weights(64, 3));
 }
 
 TEST_F(OnnxCheckpointFiles, ReadExternalData) {
