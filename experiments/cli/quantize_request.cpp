@@ -133,6 +133,8 @@ class Reader {
     options.policy = choice<EncoderPolicy>("policy", kPolicyNames, EncoderPolicy::Paper);
     options.granularity =
         choice<Granularity>("granularity", kGranularityNames, Granularity::PerRow);
+    options.activations =
+        choice<Granularity>("activation-scales", kGranularityNames, Granularity::PerTensor);
     options.ovp4 = choice<Ovp4Normals>("ovp4", kOvp4Names, Ovp4Normals::Int4);
     const auto text = arguments_.get("search");
     if (!text) return;
@@ -143,7 +145,8 @@ class Reader {
     const bool is_legal = parts.size() <= 3 && low && up && step && 0 < *low && *low < *up &&
                           *up <= kMaxPercent && 0 < *step && *step <= kMaxPercent;
     if (is_legal) {
-      options.range = {static_cast<int>(*low), static_cast<int>(*up), static_cast<int>(*step)};
+      options.range =
+          SearchRange{static_cast<int>(*low), static_cast<int>(*up), static_cast<int>(*step)};
     } else {
       problems_.add(fmt::format(
           "--search = {}: must be LOW:UP[:STEP], percent, 0 < LOW < UP <= {} and STEP above 0",

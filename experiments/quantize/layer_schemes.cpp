@@ -104,12 +104,15 @@ std::string model_name(const std::filesystem::path& path) {
 std::map<std::string, std::string> file_metadata(const QuantizeRequest& request,
                                                  const std::string& scheme) {
   const QuantizeOptions& options = request.options.quantize;
-  const SearchRange& range = options.range;
+  std::string range = "default";
+  if (options.range) {
+    range = fmt::format("{}:{}:{}", options.range->low_percent, options.range->up_percent,
+                        options.range->step_percent);
+  }
   return {{"olivine.model", model_name(request.model)},
           {"olivine.scheme", scheme},
           {"olivine.policy", options.policy == EncoderPolicy::Paper ? "paper" : "artifact"},
-          {"olivine.search",
-           fmt::format("{}:{}:{}", range.low_percent, range.up_percent, range.step_percent)},
+          {"olivine.search", range},
           {"olivine.pruning", request.options.is_pruned_by_effect ? "activations" : "magnitude"}};
 }
 

@@ -69,8 +69,9 @@ FloatMatrix QuantizedExecutor::multiply(const PackedMatrix& a, const PackedMatri
   for (int64_t row = 0; row < product.m; ++row) {
     const auto out = result.row(row);
     const int32_t* sums = product.c.data() + row * product.n;
+    const float row_scale = a.scales[a.scales.size() == 1 ? 0 : static_cast<size_t>(row)];
     for (size_t j = 0; j < out.size(); ++j) {
-      const float scale = a.scales.front() * b.scales[b.scales.size() == 1 ? 0 : j];
+      const float scale = row_scale * b.scales[b.scales.size() == 1 ? 0 : j];
       out[j] = static_cast<float>(sums[j]) * scale;
     }
   }

@@ -56,7 +56,8 @@ Encoded encode_searched(const TensorView& tensor, Format format, const QuantizeO
     return {encode(tensor, format, float_scales(tensor, format, options.granularity)), {}};
   }
   const auto with = [&](Format type) {
-    SearchedMatrix found = search_and_encode(tensor, type, options.granularity, options.range);
+    SearchedMatrix found = search_and_encode(tensor, type, options.granularity,
+                                             options.range.value_or(default_range(type)));
     return Encoded{std::move(found.packed), std::move(found.choice)};
   };
   if (!is_ovp4(format) || options.ovp4 != Ovp4Normals::Best) {
@@ -73,12 +74,13 @@ ScaleChoice search_artifact(const TensorView& tensor, Format format,
   const bool is_unsigned =
       !tensor.values.empty() &&
       std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return x >= 0.0F; });
+  const SearchRange range = options.range.value_or(default_range(format));
   if (is_ovp4(format) && options.ovp4 == Ovp4Normals::Best && !is_unsigned) {
-    return search_ovp4_type(tensor, options.policy, options.granularity, options.range);
+    return search_ovp4_type(tensor, options.policy, options.granularity, range);
   }
   const EncodeRules rules =
       rules_for(fixed_type(format, options.ovp4), EncoderPolicy::Artifact, is_unsigned);
-  return search_scales(tensor, rules, options.granularity, options.range);
+  return search_scales(tensor, rules, options.granularity, range);
 }
 
 QuantizedTensor quantize_artifact(const TensorView& tensor, const WeightStorage& storage,
@@ -188,6 +190,11 @@ std::vector<float> real_values(const MxMatrix& matrix) { return decode_mx(matrix
 
 }  // namespace
 
+SearchRange default_range(Format format) {
+  constexpr SearchRange kWide{75, 600, 5};
+  return format == Format::Ovp8 ? kWide : SearchRange{};
+}
+
 std::vector<float> real_values(const PackedMatrix& matrix) {
   std::vector<float> values = dense_float(matrix, matrix.k);
   for (int64_t row = 0; row < matrix.rows; ++row) {
@@ -253,13 +260,21 @@ ActivationScale find_activation_scale(const TensorView& samples, const Storage& 
   QuantizeOptions per_tensor = options;
   per_tensor.granularity = Granularity::PerTensor;
   const Encoded encoded = encode_searched(samples, *format, per_tensor);
-  return {encoded.matrix.format, encoded.matrix.scales.front()};
+  ActivationScale result{encoded.matrix.format, encoded.matrix.scales.front()};
+  if (options.activations == Granularity::PerRow) {
+    result.row_range = options.range.value_or(default_range(encoded.matrix.format));
+  }
+  return result;
 }
 
 std::variant<PackedMatrix, MxMatrix> encode_activations(const TensorView& tensor,
                                                         const ActivationScale& scale) {
   if (const auto* blocks = std::get_if<MxFormat>(&scale.storage)) return encode_mx(tensor, *blocks);
-  return encode(tensor, std::get<Format>(scale.storage), std::span{&scale.scale, 1});
+  const Format format = std::get<Format>(scale.storage);
+  if (!scale.row_range) return encode(tensor, format, std::span{&scale.scale, 1});
+  QuantizeOptions per_row;
+  per_row.range = scale.row_range;
+  return encode_searched(tensor, format, per_row).matrix;
 }
 
 TensorQuality measure_activations(const TensorView& tensor, const ActivationScale& scale) {

@@ -26,12 +26,18 @@ FloatMatrix heavy_matrix(int64_t rows, int64_t columns, Rng& rng) {
 
 struct Layer {
   Layer(int64_t n, int64_t k, Rng& rng) : values(testing::heavy_tailed(n * k, rng)) {
-    linear = {"layer", "layer.weight", n, k, values, {}};
+    linear.name = "layer";
+    linear.tensor = "layer.weight";
+    linear.n = n;
+    linear.k = k;
+    linear.weights = values;
   }
-  [[nodiscard]] QuantizedLayer quantized(std::string_view name, const FloatMatrix& samples) const {
+  [[nodiscard]] QuantizedLayer quantized(std::string_view name, const FloatMatrix& samples,
+                                         Granularity activations = Granularity::PerTensor) const {
     const QuantScheme scheme = parse_quant_scheme(name);
     QuantizeOptions options;
-    options.range = {75, 250, 25};
+    options.activations = activations;
+    options.range = SearchRange{75, 250, 25};
     return {std::make_shared<const QuantizedTensor>(
                 quantize_weights({"w", values, linear.n, linear.k},
                                  {scheme.weights, scheme.sparsity, 0.5, {}}, options)),
@@ -64,6 +70,28 @@ TEST(QuantizedExecutor, IntegersAreTheGoldenGemm) {
         EXPECT_EQ(y.values[i], static_cast<float>(golden.c[i]) * scale);
       }
       EXPECT_EQ(executor.overflow_count(), golden.overflow_count);
+    }
+  }
+}
+
+TEST(QuantizedExecutor, RowsMayHaveScalesOfTheirOwn) {
+  SCOPED_TRACE(fmt::format("seed {}", kSeed + 5));
+  Rng rng{kSeed + 5};
+  for (const char* name : {"w8a8-int8", "w8a8-ovp", "w4a4-ovp"}) {
+    SCOPED_TRACE(name);
+    const Layer layer{5, 64, rng};
+    const FloatMatrix x = heavy_matrix(7, 64, rng);
+    const QuantizedLayer quantized = layer.quantized(name, x, Granularity::PerRow);
+    const auto a =
+        std::get<PackedMatrix>(encode_activations(view_of(x, "x"), quantized.activations));
+    ASSERT_EQ(a.scales.size(), 7u);
+    const auto& b = std::get<PackedMatrix>(quantized.weights->stored);
+    const IntegerGemm golden = gemm_golden(a, b);
+    QuantizedExecutor executor;
+    executor.set_layer("layer", quantized);
+    const FloatMatrix y = executor.linear(layer.linear, x);
+    for (size_t i = 0; i < y.values.size(); ++i) {
+      EXPECT_EQ(y.values[i], static_cast<float>(golden.c[i]) * (a.scales[i / 5] * b.scales[i % 5]));
     }
   }
 }

@@ -117,7 +117,7 @@ TEST(QuantizeSource, BlocksGiveWhatTheWholeGives) {
   const std::vector<float> values = testing::heavy_tailed(7 * kK, rng);
   const Checkpoint checkpoint = Builder{}.add("w", {7, kK}, values).build();
   QuantizeOptions options;
-  options.range = {75, 250, 50};
+  options.range = SearchRange{75, 250, 50};
   for (const Ovp4Normals normals : {Ovp4Normals::Int4, Ovp4Normals::Best}) {
     options.ovp4 = normals;
     const WeightStorage storage{Format::Ovp4, Sparsity::Dense, 1.0, {}};
