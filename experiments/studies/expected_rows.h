@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ class ExpectedRows {
   // Anything but a row of a table.
   void print(const std::string& text) const;
   void row(const std::string& text);
+  // A row in which the numbers of the first `cells` cells may differ from the stated ones by
+  // `tolerance`; all other cells are equal.
+  void row_within(const std::string& text, double tolerance, size_t cells);
   // A relation that must hold; kept until report().
   void expect(bool holds, const std::string& claim);
 
