@@ -14,7 +14,7 @@ namespace olivine {
 namespace {
 
 OnnxValue constant(OnnxShape shape, std::optional<std::vector<int64_t>> integers) {
-  return {std::move(shape), true, false, std::move(integers), nullptr};
+  return {std::move(shape), true, std::nullopt, std::move(integers), nullptr};
 }
 
 // All axes, or a range of them.

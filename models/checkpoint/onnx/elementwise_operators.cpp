@@ -71,11 +71,13 @@ std::optional<std::vector<int64_t>> fold(const OnnxValue& a, const OnnxValue& b,
   return values;
 }
 
-// A vector as long as the last extent of the product it is added to.
+// A constant with one number for each output of the layer that `product` comes from.
 bool is_bias(const OnnxValue& product, const OnnxValue& other) {
-  if (!product.is_fresh_product || !other.is_constant || product.shape.empty()) return false;
-  return !other.shape.empty() && other.shape.back() == product.shape.back() &&
-         element_count(other.shape) == product.shape.back();
+  if (!product.product_axis || !other.is_constant || product.shape.empty()) return false;
+  const int64_t outputs = product.shape[*product.product_axis];
+  const size_t from_end = product.shape.size() - *product.product_axis;
+  return other.shape.size() >= from_end && other.shape[other.shape.size() - from_end] == outputs &&
+         element_count(other.shape) == outputs;
 }
 
 void lower_unary(NodeContext& context, const OnnxOperator& op) {

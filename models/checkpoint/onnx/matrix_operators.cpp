@@ -26,8 +26,9 @@ int64_t product(const NodeContext& context, std::span<const int64_t> extents) {
   return *count;
 }
 
-void set_product(NodeContext& context, OnnxShape shape) {
-  context.set_output(0, OnnxValue{std::move(shape), context.is_constant(), true, {}, nullptr});
+// `axis` counts the layer's outputs: columns of a product, channels of a convolution.
+void set_product(NodeContext& context, OnnxShape shape, size_t axis) {
+  context.set_output(0, OnnxValue{std::move(shape), context.is_constant(), axis, {}, nullptr});
 }
 
 // Operands of MatMul as stacks of matrices.
@@ -86,7 +87,8 @@ void lower_matmul(NodeContext& context, const OnnxOperator&) {
   add_product(context, left, right, shape);
   if (!is_row) shape.push_back(left.rows);
   if (!is_column) shape.push_back(right.columns);
-  set_product(context, std::move(shape));
+  const size_t last = shape.empty() ? 0 : shape.size() - 1;
+  set_product(context, std::move(shape), last);
 }
 
 void lower_gemm(NodeContext& context, const OnnxOperator&) {
@@ -111,7 +113,7 @@ void lower_gemm(NodeContext& context, const OnnxOperator&) {
     // A constant C is the layer's bias, which is no work of its own.
     if (!context.input(2).is_constant) context.add_vector(context.count(shape), 1, "add");
   }
-  set_product(context, shape);
+  set_product(context, shape, 1);
 }
 
 // The kind of a convolution by its groups. A channel of filters is as wide as a group.
@@ -194,7 +196,7 @@ void lower_conv_node(NodeContext& context, const OnnxOperator&) {
   context.add_conv(kind, conv_shape(context, shape, filter, windows));
   OnnxShape out = {shape[0], filter[0]};
   for (const OnnxWindow& window : windows) out.push_back(window.out);
-  set_product(context, std::move(out));
+  set_product(context, std::move(out), 1);
 }
 
 constexpr std::array kOperators = {OnnxOperator{"MatMul", lower_matmul},

@@ -139,7 +139,8 @@ OnnxShape NodeContext::broadcast(const OnnxShape& a, const OnnxShape& b) const {
 
 void NodeContext::set_output(size_t i, OnnxShape shape,
                              std::optional<std::vector<int64_t>> integers) {
-  set_output(i, OnnxValue{std::move(shape), is_constant_, false, std::move(integers), nullptr});
+  set_output(i,
+             OnnxValue{std::move(shape), is_constant_, std::nullopt, std::move(integers), nullptr});
 }
 
 void NodeContext::set_output(size_t i, OnnxValue value) {

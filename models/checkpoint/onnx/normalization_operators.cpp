@@ -22,7 +22,7 @@ void lower_normalization(NodeContext& context, const OnnxOperator& op) {
 void lower_batch_normalization(NodeContext& context, const OnnxOperator& op) {
   const OnnxValue& in = context.input(0);
   if (context.integer_attribute("training_mode", 0) != 0) context.fail("training_mode must be 0");
-  if (!in.is_fresh_product) context.add_vector(context.count(in.shape), op.ops);
+  if (!in.product_axis) context.add_vector(context.count(in.shape), op.ops);
   OnnxValue out = in;
   out.integers.reset();
   out.tensor = nullptr;

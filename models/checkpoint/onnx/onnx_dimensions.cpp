@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "models/base/error.h"
@@ -27,6 +28,18 @@ std::string identifier_of(std::string_view text) {
   }
   if (name.empty() || (name.front() >= '0' && name.front() <= '9')) name.insert(0, "_");
   return name;
+}
+
+// A number that is one: -1 stands for an extent that is not known (older exporters).
+std::optional<int64_t> fixed_extent(const OnnxDimension& dimension) {
+  return dimension.extent == -1 ? std::nullopt : dimension.extent;
+}
+
+// "?" stands for any extent, not for the same one everywhere.
+bool is_unnamed(std::string_view name) {
+  return std::none_of(name.begin(), name.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
 }
 
 class DimensionReader {
@@ -67,7 +80,7 @@ class DimensionReader {
   // Identifiers first: other names may be expressions over them.
   void find_names(const OnnxValueInfo& input) {
     for (const OnnxDimension& dimension : *input.shape) {
-      if (!dimension.extent && is_identifier(dimension.name)) {
+      if (!fixed_extent(dimension) && is_identifier(dimension.name)) {
         identifiers_.emplace(dimension.name);
       }
     }
@@ -76,7 +89,7 @@ class DimensionReader {
   // The parameter an extent is; nothing where it is an expression over others.
   std::string param_of(const OnnxValueInfo& input, size_t axis) const {
     const std::string_view name = (*input.shape)[axis].name;
-    if (name.empty()) return identifier_of(fmt::format("{}_{}", input.name, axis));
+    if (is_unnamed(name)) return identifier_of(fmt::format("{}_{}", input.name, axis));
     if (is_identifier(name)) return std::string{name};
     NamedValues values;
     for (const std::string& identifier : identifiers_) values.emplace(identifier, std::nullopt);
@@ -87,7 +100,7 @@ class DimensionReader {
     std::set<std::string> names = identifiers_;
     for (const OnnxValueInfo* input : inputs_) {
       for (size_t axis = 0; axis < input->shape->size(); ++axis) {
-        if ((*input->shape)[axis].extent) continue;
+        if (fixed_extent((*input->shape)[axis])) continue;
         if (std::string name = param_of(*input, axis); !name.empty()) names.insert(std::move(name));
         if (names.size() > kMaxWorkloadNames) {
           throw ConfigError{
@@ -120,7 +133,8 @@ class DimensionReader {
     OnnxShape shape;
     for (size_t axis = 0; axis < input.shape->size(); ++axis) {
       const OnnxDimension& dimension = (*input.shape)[axis];
-      const int64_t extent = dimension.extent ? *dimension.extent : named_extent(input, axis);
+      const auto fixed = fixed_extent(dimension);
+      const int64_t extent = fixed ? *fixed : named_extent(input, axis);
       if (extent < 1 || extent > kMaxExtent) {
         add(fmt::format("input '{}': extent {} of axis {}: must be 1..{}", input.name, extent, axis,
                         kMaxExtent));

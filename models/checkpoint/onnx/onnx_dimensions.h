@@ -22,7 +22,7 @@ struct OnnxDimensions {
 
 // Gives every named extent its value. A name that is an expression over others ("past + sequence")
 // is computed, another one that is no identifier has its other characters replaced by '_', and an
-// extent without name is called after input and axis: input_ids_0.
+// extent without name (or "?", or -1) is called after input and axis: input_ids_0.
 // Throws ConfigError with every problem: names without a value, values for names that are not
 // there, extents outside 1..kMaxExtent, inputs without shape or whose type is no number.
 [[nodiscard]] OnnxDimensions resolve_onnx_dimensions(const OnnxModel& model,

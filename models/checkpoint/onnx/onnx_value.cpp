@@ -10,7 +10,7 @@
 namespace olivine {
 
 OnnxValue value_of(const OnnxTensor& tensor) {
-  OnnxValue value{tensor.shape, true, false, std::nullopt, &tensor};
+  OnnxValue value{tensor.shape, true, std::nullopt, std::nullopt, &tensor};
   if (!info(tensor.type).is_float && element_count(tensor.shape) <= kMaxFoldedElements) {
     value.integers = integers_of(tensor);
   }

@@ -21,9 +21,9 @@ struct OnnxValue {
   // Known when the model is loaded, whatever the inputs hold: work on it is done once, not in
   // every run, and is no layer.
   bool is_constant = false;
-  // Comes out of a weight layer with nothing in between, so that a bias added to it, or a batch
-  // normalization, belongs to that layer.
-  bool is_fresh_product = false;
+  // Set where the value comes out of a weight layer with nothing in between, so that a bias added
+  // to it, or a batch normalization, belongs to that layer: the axis of the layer's outputs.
+  std::optional<size_t> product_axis;
   // The content of an integer or Boolean tensor, row-major: extents of later values come from it.
   std::optional<std::vector<int64_t>> integers;
   const OnnxTensor* tensor = nullptr;  // an initializer or the tensor of a Constant node

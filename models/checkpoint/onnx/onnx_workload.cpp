@@ -120,7 +120,8 @@ Workload onnx_workload(const OnnxModel& model, const ParamOverrides& overrides) 
       model, onnx_weights(model.graph), find_attention_roles(model.graph), {}, {}};
   add_initializers(lowering);
   for (auto& [name, shape] : dimensions.shapes) {
-    lowering.values.emplace(name, OnnxValue{std::move(shape), false, false, std::nullopt, nullptr});
+    lowering.values.emplace(
+        name, OnnxValue{std::move(shape), false, std::nullopt, std::nullopt, nullptr});
   }
   for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
     const OnnxNode& node = model.graph.nodes[i];

@@ -29,7 +29,7 @@ class Lowered {
       lowering.values.emplace(tensor.name, value_of(tensor));
     }
     for (const auto& [name, shape] : resolve_onnx_dimensions(model_, {}).shapes) {
-      lowering.values.emplace(name, OnnxValue{shape, false, false, std::nullopt, nullptr});
+      lowering.values.emplace(name, OnnxValue{shape, false, {}, {}, nullptr});
     }
     for (size_t i = 0; i < model_.graph.nodes.size(); ++i) {
       const OnnxNode& node = model_.graph.nodes[i];
@@ -227,6 +227,20 @@ TEST(OnnxOperators, FoldBiasesIntoProducts) {
   EXPECT_EQ(layers({1}, true), 2u);  // the same number everywhere is no bias
   EXPECT_EQ(layers({2, 4}, true), 2u);
   EXPECT_EQ(layers({4}, false), 2u);
+}
+
+TEST(OnnxOperators, FoldBiasesOfChannelsIntoConvolutions) {
+  const auto layers = [](const Integers& bias) {
+    GraphBuilder graph;
+    graph.input("x", {1, 3, 8, 8}).floats("w", {8, 3, 1, 1}).floats("b", bias);
+    graph.node("Conv", {"x", "w"}, {"p"}).node("Add", {"p", "b"}, {"y"});
+    return Lowered{graph}.layers().size();
+  };
+  EXPECT_EQ(layers({8, 1, 1}), 1u);
+  EXPECT_EQ(layers({1, 8, 1, 1}), 1u);
+  EXPECT_EQ(layers({8}), 2u);  // of columns, not of channels
+  EXPECT_EQ(layers({8, 1}), 2u);
+  EXPECT_EQ(layers({1, 1, 1}), 2u);
 }
 
 TEST(OnnxOperators, ReduceAndPool) {

@@ -215,6 +215,15 @@ TEST(OnnxWorkload, AsksForNamedExtentsBad) {
   EXPECT_EQ(workload.layers.at(0).vector_elems, 2 * 7 * 5 * (2 + 1));
 }
 
+TEST(OnnxWorkload, TellsUnknownExtentsApart) {
+  GraphBuilder graph;
+  graph.named_input("x", {"?", "?", "p.n"}).input("z", {1, 1, -1}).node("Add", {"x", "z"}, {"y"});
+  EXPECT_THAT(error_of([&] { (void)graph.workload(); }),
+              HasSubstr("extents without a number: p_n, x_0, x_1, z_2: give each"));
+  const ParamOverrides params = {{"p_n", "5"}, {"x_0", "2"}, {"x_1", "3"}, {"z_2", "1"}};
+  EXPECT_EQ(graph.workload(params).layers.at(0).vector_elems, 2 * 3 * 5);
+}
+
 TEST(OnnxWorkload, RefusesTooMuchWorkBad) {
   GraphBuilder graph;
   graph.input("x", {1 << 20, 1 << 20}).node("MatMul", {"x", "x"}, {"y"}, {}, "", "product");
