@@ -103,6 +103,20 @@ TEST_F(ExpectedRowsTest, PassWhereEveryRowIsStated) {
   EXPECT_EQ(rows.report(), 0);
 }
 
+TEST_F(ExpectedRowsTest, MayBeWithinATolerance) {
+  const auto status = [&](const char* row, double tolerance, size_t cells) {
+    ExpectedRows rows{path};
+    rows.row_within(row, tolerance, cells);
+    return rows.report();
+  };
+  EXPECT_EQ(status("| b | 2.25 |", 0.25, 2), 0);
+  EXPECT_EQ(status("| b | 2.25 |", 0.125, 2), 1);
+  EXPECT_EQ(status("| b | 2.25 |", 0.25, 1), 1) << "the second cell has to be equal";
+  EXPECT_EQ(status("| c | 2.25 |", 0.25, 2), 1) << "of another label";
+  EXPECT_EQ(status("| b | - |", 0.25, 2), 1);
+  EXPECT_EQ(status("| b |", 0.25, 2), 1);
+}
+
 TEST_F(ExpectedRowsTest, FailOnARowThatIsNotStated) {
   ExpectedRows rows{path};
   rows.row("| b | 3 |");
