@@ -35,11 +35,14 @@ struct NetworkResult {
 struct PlanOptions {
   MapperOptions mapper;
   std::set<LayerKind> kinds;  // layers to run; empty: all
+  // Of linear, head and conv2d layers; others are dense.
+  WeightDensity weight_density{};
 };
 
 // Maps every distinct layer; a banked DRAM counts as its equivalent_bandwidth(). Throws ShapeError
-// for a scheme the machine cannot run, ConfigError when no layer is left to run; every layer that
-// fits at no tiling is reported. `energy` saves reading the machine's energy table again.
+// for a scheme or density the machine cannot run, ConfigError when no layer is left to run; every
+// layer that fits at no tiling is reported. `energy` saves reading the machine's energy table
+// again.
 [[nodiscard]] NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
                                        const Workload& workload, const PlanOptions& options = {},
                                        std::shared_ptr<const EnergyModel> energy = nullptr);

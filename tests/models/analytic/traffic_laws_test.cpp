@@ -143,9 +143,9 @@ TEST(TrafficLaws, ScratchpadsFollowTheFolds) {
     SCOPED_TRACE(describe(layer));
     const LayerTiming timing =
         time_layer(layer.geometry, layer.machine.dram, layer.work, layer.tiling);
-    const ActionCounts counts = count_actions(
-        layer.geometry, layer.work, border_passes(layer.geometry, layer.work, layer.tiling),
-        timing.dram_bytes, timing.psum_reload_bytes);
+    const ActionCounts counts =
+        count_actions(layer.geometry, layer.work,
+                      border_passes(layer.geometry, layer.work, layer.tiling), timing);
     const BorderCounts border = count_border(layer);
     const Scheme& scheme = layer.work.scheme;
     const auto bytes = [](uint64_t elems, int bits) {
@@ -161,9 +161,13 @@ TEST(TrafficLaws, ScratchpadsFollowTheFolds) {
     ASSERT_EQ(counts.output_buffer_write_bytes, 4 * border.sums + timing.psum_reload_bytes);
     // What enters the output scratchpad leaves it once: to be added to, spilled or sent off.
     ASSERT_EQ(counts.output_buffer_read_bytes, counts.output_buffer_write_bytes);
-    // What comes from DRAM is written into a scratchpad.
+    // What comes from DRAM is written into a scratchpad, weights as the dense ones they stand for.
     ASSERT_EQ(counts.activation_buffer_write_bytes, bytes_of(timing, Operand::Activations));
-    ASSERT_EQ(counts.weight_buffer_write_bytes, bytes_of(timing, Operand::Weights));
+    GemmWork dense = layer.work;
+    dense.weight_density = {};
+    const LayerTiming uncompressed =
+        time_layer(layer.geometry, layer.machine.dram, dense, layer.tiling);
+    ASSERT_EQ(counts.weight_buffer_write_bytes, bytes_of(uncompressed, Operand::Weights));
     ASSERT_EQ(
         counts.dram_read_bytes + counts.dram_write_bytes,
         timing.dram_bytes[0] + timing.dram_bytes[1] + timing.dram_bytes[2] + timing.dram_bytes[3]);
