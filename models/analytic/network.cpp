@@ -71,6 +71,7 @@ NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
   }
   if (energy == nullptr) energy = std::make_shared<EnergyModel>(machine);
   NetworkPlan network{machine, scheme, workload, {}, {}, std::move(energy)};
+  network.weight_density = options.weight_density;
   std::erase_if(network.workload.layers, [&](const Layer& layer) {
     return !options.kinds.empty() && !options.kinds.contains(layer.kind);
   });

@@ -25,6 +25,7 @@ struct NetworkPlan {
   std::vector<LayerPlan> plans;       // distinct ones
   std::vector<size_t> plan_of_layer;  // index into plans
   std::shared_ptr<const EnergyModel> energy;
+  WeightDensity weight_density{};  // of the layers that PlanOptions::weight_density is for
 };
 
 struct NetworkResult {

@@ -36,6 +36,10 @@ std::string to_string(WeightDensity density) {
   return "0." + digits;
 }
 
+double as_number(WeightDensity density) {
+  return static_cast<double>(density.per_mille) / WeightDensity::kWhole;
+}
+
 int64_t kept_elems(Format format, int64_t k, WeightDensity density) {
   const int64_t unit = info(format).is_ovp ? 2 : 1;
   const int64_t units = ceil_div(k, unit);

@@ -27,6 +27,7 @@ struct WeightDensity {
 // for any other text.
 [[nodiscard]] std::optional<WeightDensity> parse_weight_density(std::string_view text);
 [[nodiscard]] std::string to_string(WeightDensity density);  // "0.5"
+[[nodiscard]] double as_number(WeightDensity density);       // 0.5
 
 // Elements stored of `k` consecutive ones of a row: k x density, rounded to the nearest count, a
 // half up. OVP pairs are stored whole: the same of ceil(k / 2) pairs, times two.

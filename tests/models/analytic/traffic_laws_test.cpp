@@ -59,6 +59,28 @@ Compulsory compulsory(const GemmWork& work) {
           static_cast<uint64_t>(m * n * 4) * count};
 }
 
+// Bytes of every tile of weights that comes in, element by element: dense ones, or a bit for each
+// and those that are kept, in whole bytes a row.
+uint64_t stored_weights(const GemmWork& work, const std::vector<ListedTile>& tiles) {
+  const FormatInfo& format = info(work.scheme.weights);
+  const int64_t unit = format.is_ovp ? 2 : 1;
+  uint64_t bytes = 0;
+  for (const ListedTile& tile : tiles) {
+    if (!tile.new_weights) continue;
+    const auto [m, n, k] = tile.length;
+    if (work.weight_density.is_dense()) {
+      bytes += operand_bytes(format.format, work.scheme.weight_pattern, n, k).count();
+      continue;
+    }
+    const int64_t units = ceil_div(k, unit);
+    int64_t kept = 0;  // the count nearest to the share, of two equally near ones the larger
+    while (1000 * kept + 500 <= work.weight_density.per_mille * units) ++kept;
+    bytes += static_cast<uint64_t>(
+        n * (ceil_div(k, int64_t{8}) + ceil_div(kept * unit * format.bits, int64_t{8})));
+  }
+  return bytes;
+}
+
 // Bytes are a multiple of the compulsory ones, and the factor is the number of visits: nothing is
 // lost, nothing is moved that the loops do not ask for.
 TEST(TrafficLaws, EveryOperandMovesOnceForEachVisit) {
@@ -81,7 +103,9 @@ TEST(TrafficLaws, EveryOperandMovesOnceForEachVisit) {
     const uint64_t output_visits =
         uniform_visits(count_visits(tiles, Dim::M, Dim::N, &ListedTile::new_outputs));
     ASSERT_EQ(bytes_of(timing, Operand::Activations), once.activations * activation_visits);
-    ASSERT_EQ(bytes_of(timing, Operand::Weights), once.weights * weight_visits);
+    // In the scratchpad, where they are dense; in DRAM only if they are so there too.
+    ASSERT_EQ(timing.weight_buffer_bytes, once.weights * weight_visits);
+    ASSERT_EQ(bytes_of(timing, Operand::Weights), stored_weights(layer.work, tiles));
     ASSERT_EQ(bytes_of(timing, Operand::Outputs), once.outputs);
     // Outputs left unfinished spill; every spill is fetched again.
     ASSERT_EQ(timing.psum_reload_bytes, once.psums * (output_visits - 1));
@@ -100,6 +124,7 @@ TEST(TrafficLaws, OneTileMovesTheCompulsoryBytes) {
   Rng rng{kSeed};
   for (int i = 0; i < 1000; ++i) {
     RandomLayer layer = random_layer(rng, {});
+    layer.work.weight_density = {};
     layer.tiling = whole_layer(layer.work);
     const Compulsory once = compulsory(layer.work);
     const LayerTiming timing =
