@@ -33,8 +33,10 @@ struct Transfer {
   // For observers: what is moved, and for which tile of the layer, counted from 0.
   Operand operand{};
   int64_t tile = 0;
-  // Read: dense elements to which the decompressor expands it; 0: it passes by.
+  // Read: dense elements to which the decompressor expands it, 0: it passes by; and, for observers,
+  // the bytes that these are in the scratchpad.
   int64_t expanded_elems = 0;
+  int64_t expanded_bytes = 0;
 };
 
 // Watches a DMA engine.

@@ -93,6 +93,7 @@ EventCycle TileProgram::fetch(Operand operand, const Tile& tile, int64_t bytes,
       tile.index};
   if (operand == Operand::Weights) {
     transfer.expanded_elems = expanded_elems(job_.work, visit.n.length, visit.k.length);
+    transfer.expanded_bytes = weight_tile_bytes(job_.work, visit.n.length, visit.k.length);
   }
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& arrived) {
