@@ -60,6 +60,7 @@ std::string differences(const LayerTiming& tested, const LayerTiming& reference,
             reference.dram_bytes[i]);
   }
   compare("psum_reload_bytes", tested.psum_reload_bytes, reference.psum_reload_bytes);
+  compare("weight_buffer_bytes", tested.weight_buffer_bytes, reference.weight_buffer_bytes);
   return text;
 }
 
@@ -164,6 +165,7 @@ LayerTiming timing_in(const LayerResult& result) {
   timing.psum_reload_bytes = result.counts.dram_read_bytes -
                              result.dram_bytes[static_cast<size_t>(Operand::Activations)] -
                              result.dram_bytes[static_cast<size_t>(Operand::Weights)];
+  timing.weight_buffer_bytes = result.counts.weight_buffer_write_bytes;
   return timing;
 }
 

@@ -48,6 +48,7 @@ class ExperimentLoader {
     experiment_.workload = reader_.workload();
     const std::optional<Scheme> scheme = reader_.scheme();
     if (scheme) experiment_.scheme = *scheme;
+    read_weight_density();
     read_mapping();
     experiment_.kinds = reader_.layers();
     experiment_.seed = reader_.seed();
@@ -81,6 +82,18 @@ class ExperimentLoader {
     has_machine_ = reader_.attempt([&] { validate(experiment_.machine); });
     reader_.attempt(
         [&] { experiment_.energy = std::make_shared<EnergyModel>(experiment_.machine); });
+  }
+
+  void read_weight_density() {
+    const auto text = arguments_.get("weight-density");
+    if (!text) return;
+    if (const auto density = parse_weight_density(*text)) {
+      experiment_.weight_density = *density;
+    } else {
+      problems_.add(fmt::format(
+          "--weight-density = {}: must be 0.001..1, with at most three digits after the point",
+          *text));
+    }
   }
 
   void read_mapping() {
@@ -123,6 +136,10 @@ class ExperimentLoader {
   void check_combination() {
     if (has_machine_) {
       if (auto reason = refusal(experiment_.machine, experiment_.scheme)) problems_.add(*reason);
+      if (auto reason = density_refusal(experiment_.machine, experiment_.scheme,
+                                        experiment_.weight_density)) {
+        problems_.add(fmt::format("--weight-density: {}", *reason));
+      }
     }
     if (experiment_.engine == Engine::Cycle) {
       if (auto reason = cycle_engine_refusal(experiment_.scheme)) {
@@ -152,6 +169,7 @@ PlanOptions plan_options(const Experiment& experiment) {
   PlanOptions options;
   options.mapper = {experiment.tile, experiment.order};
   options.kinds = experiment.kinds;
+  options.weight_density = experiment.weight_density;
   return options;
 }
 

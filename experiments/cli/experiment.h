@@ -36,6 +36,7 @@ inline constexpr std::array kEngineNames = {EnumName<Engine>{Engine::Closed, "cl
 struct Experiment {
   MachineConfig machine;
   Scheme scheme;
+  WeightDensity weight_density;
   Workload workload;
   std::set<LayerKind> kinds;                   // layers to run; empty: all
   std::optional<std::array<int64_t, 3>> tile;  // by Dim; the mapper chooses when absent

@@ -90,7 +90,7 @@ ArraySteps array_steps(const LayerPlan& plan) {
 std::array<OperandTraffic, 4> traffic_of(const LayerPlan& plan, const LayerResult& result) {
   const GemmShape& shape = plan.work.shape;
   const std::array<int64_t, 4> tensors = {activation_tile_bytes(plan.work, shape.m, shape.k),
-                                          weight_tile_bytes(plan.work, shape.n, shape.k), 0,
+                                          weight_dram_bytes(plan.work, shape.n, shape.k), 0,
                                           output_tile_bytes(plan.work, shape.m, shape.n)};
   std::array<OperandTraffic, 4> traffic;
   for (size_t i = 0; i < traffic.size(); ++i) {
@@ -98,6 +98,16 @@ std::array<OperandTraffic, 4> traffic_of(const LayerPlan& plan, const LayerResul
                   result.dram_bytes[i]};
   }
   return traffic;
+}
+
+// Dense elements that leave the decompressor, over all times that a tile of weights comes in.
+uint64_t expanded_elems_of(const LayerPlan& plan) {
+  const TileLoops loops{plan.work, plan.tiling};
+  const DimTiles& k = loops.tiles(Dim::K);
+  const int64_t n = plan.work.shape.n;
+  const int64_t once =
+      (k.count - 1) * expanded_elems(plan.work, n, k.full) + expanded_elems(plan.work, n, k.last);
+  return static_cast<uint64_t>(once * loops.visits_without(Dim::M) * plan.work.shape.batch);
 }
 
 // The pJ of each action, by asking the model for the energy of one of it.
@@ -174,6 +184,20 @@ void select_layer(const Arguments& arguments, Workload& workload) {
                                 workload.name, suggestion(*wanted, names))};
 }
 
+Bound bound_by(const Explanation& explanation) {
+  const uint64_t array_cycles = explanation.result->array_cycles;
+  uint64_t expanding = 0;
+  if (explanation.expand_cycles != 0) {
+    const uint64_t weight_bytes =
+        explanation.result->dram_bytes[static_cast<size_t>(Operand::Weights)];
+    expanding =
+        explanation.expand_cycles + ceil_div(total_dram_bytes(*explanation.result) - weight_bytes,
+                                             explanation.dram_bytes_per_cycle);
+  }
+  if (array_cycles >= std::max(explanation.dram_cycles, expanding)) return Bound::Array;
+  return expanding > explanation.dram_cycles ? Bound::Decompressor : Bound::Dram;
+}
+
 std::string_view cycle_formula(const ArrayGeometry& geometry) {
   if (geometry.pipelining == Pipelining::Serial) return "sum (2R + C + T_i - 2)";
   if (geometry.is_output_stationary()) {
@@ -198,6 +222,12 @@ Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
       explanation.dram_bytes_per_cycle = static_cast<uint64_t>(dram.bytes_per_cycle);
       explanation.dram_cycles =
           ceil_div(total_dram_bytes(result), explanation.dram_bytes_per_cycle);
+      explanation.expanded_elems = expanded_elems_of(*explanation.plan);
+      if (explanation.expanded_elems != 0) {
+        explanation.expand_cycles =
+            ceil_div(explanation.expanded_elems,
+                     static_cast<uint64_t>(dram.decompressor.elements_per_cycle));
+      }
     }
   }
   explanation.actions = energy_actions(*network.energy, result);

@@ -70,6 +70,10 @@ struct Explanation {
   ArraySteps array;
   uint64_t dram_bytes_per_cycle = 0;  // of a banked DRAM: its peak less refresh; 0: ideal memory
   uint64_t dram_cycles = 0;           // all traffic at this rate
+  // Compressed weights, each time they come in: dense elements that leave the decompressor, and how
+  // long they take; 0 elsewhere and with ideal memory.
+  uint64_t expanded_elems = 0;
+  uint64_t expand_cycles = 0;
   std::array<OperandTraffic, 4> traffic{};
   std::vector<EnergyAction> actions;
 };
@@ -79,6 +83,11 @@ struct Explanation {
 // explanation.
 [[nodiscard]] Explanation explain_layer(const NetworkPlan& network, const LayerResult& result,
                                         bool is_tile_given);
+
+// What takes longest by itself: the array, all bytes on the bus, or compressed weights in the
+// decompressor while the rest has the bus.
+enum class Bound : uint8_t { Array, Dram, Decompressor };
+[[nodiscard]] Bound bound_by(const Explanation& explanation);
 
 [[nodiscard]] std::string to_text(const Explanation& explanation, bool is_colored);
 [[nodiscard]] nlohmann::ordered_json to_json(const Explanation& explanation);

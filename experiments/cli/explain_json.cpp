@@ -68,8 +68,11 @@ Json to_json(const Explanation& explanation) {
                       {"order", to_string(plan.tiling.order)},
                       {"given", explanation.is_tile_given}};
     json["dram_cycles"] = explanation.dram_cycles;
-    json["bound_by"] =
-        explanation.dram_cycles > explanation.result->array_cycles ? "dram" : "array";
+    json["weight_density"] = as_number(plan.work.weight_density);
+    json["expanded_elems"] = explanation.expanded_elems;
+    json["expand_cycles"] = explanation.expand_cycles;
+    constexpr std::array<std::string_view, 3> kBounds = {"array", "dram", "decompressor"};
+    json["bound_by"] = kBounds[static_cast<size_t>(bound_by(explanation))];
     json["traffic"] = traffic_json(explanation);
   }
   Json actions = Json::array();

@@ -87,6 +87,33 @@ std::string steps_text(const Explanation& explanation) {
                      table.render(false));
 }
 
+std::string bound_text(const Explanation& explanation) {
+  switch (bound_by(explanation)) {
+    case Bound::Array:
+      return "the array";
+    case Bound::Dram:
+      return "DRAM";
+    case Bound::Decompressor:
+      return "the decompressor";
+  }
+  OLV_CHECK(false, "bound");
+}
+
+// Empty where the weights of the layer are not compressed.
+std::string decompressor_text(const Explanation& explanation) {
+  const GemmWork& work = explanation.plan->work;
+  if (work.weight_density.is_dense()) return "";
+  const Tiling& tiling = explanation.plan->tiling;
+  const auto tile =
+      static_cast<uint64_t>(weight_dram_bytes(work, tiling.at(Dim::N), tiling.at(Dim::K)));
+  return fmt::format(
+      "  weights of density {}: a tile is {} in DRAM; decompressor: {} elements / {} a cycle = {} "
+      "cycles\n",
+      to_string(work.weight_density), byte_text(tile), with_separators(explanation.expanded_elems),
+      explanation.network->machine.dram.decompressor.elements_per_cycle,
+      with_separators(explanation.expand_cycles));
+}
+
 std::string tiling_text(const Explanation& explanation) {
   const LayerPlan& plan = *explanation.plan;
   const MachineConfig& machine = explanation.network->machine;
@@ -114,11 +141,12 @@ std::string tiling_text(const Explanation& explanation) {
       half(machine.memory.weight_buffer), tile(psum_tile_bytes(at(Dim::M), at(Dim::N))),
       half(machine.memory.output_buffer));
   const LayerResult& result = *explanation.result;
-  return text + fmt::format(
-                    "  bound by {}: {} bytes / {} a cycle = {} cycles, array {} cycles\n",
-                    explanation.dram_cycles > result.array_cycles ? "DRAM" : "the array",
-                    with_separators(total_dram_bytes(result)), explanation.dram_bytes_per_cycle,
-                    with_separators(explanation.dram_cycles), with_separators(result.array_cycles));
+  text += decompressor_text(explanation);
+  return text + fmt::format("  bound by {}: {} bytes / {} a cycle = {} cycles, array {} cycles\n",
+                            bound_text(explanation), with_separators(total_dram_bytes(result)),
+                            explanation.dram_bytes_per_cycle,
+                            with_separators(explanation.dram_cycles),
+                            with_separators(result.array_cycles));
 }
 
 std::string stall_text(const LayerResult& result) {
@@ -172,7 +200,7 @@ std::string title(const Explanation& explanation) {
                         shape.batch == 1 ? "" : fmt::format(" x{}", shape.batch));
   return fmt::format("{}, {}, {} on {}, {}", explanation.layer,
                      name_of<LayerKind>(kLayerKindNames, plan.kind), size,
-                     explanation.network->machine.name, explanation.network->scheme.name);
+                     explanation.network->machine.name, scheme_text(*explanation.network));
 }
 
 }  // namespace

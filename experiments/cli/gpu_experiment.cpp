@@ -25,6 +25,8 @@ constexpr std::array kArrayOptions = {
     std::pair{"dataflow", "tensor cores have no dataflow to choose; --kernel chooses a kernel"},
     std::pair{"pipelining", "a kernel says how its stages overlap; --kernel chooses one"},
     std::pair{"dram", "device memory has one model; its keys begin with hbm."},
+    std::pair{"weight-density",
+              "its kernels read weights dense or 2:4, and it has no decompressor before them"},
     std::pair{"order", "CTAs are rasterized by the kernel; --kernel chooses one"},
     std::pair{"engine", "the GPU has one engine"},
     std::pair{"seed", "no values are computed with"},

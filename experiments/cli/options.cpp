@@ -24,9 +24,12 @@ void add_experiment_options(OptionList& options) {
   options.add_options()                                                                  //
       ("machine,m", text("NAME|FILE"), "a shipped machine, or a YAML file by its path")  //
       ("workload,w", text("NAME|FILE"),
-       "a shipped network, a YAML file or a SCALE-Sim topology (.csv) by its path")        //
-      ("gemm,g", text("MxNxK"), "instead of a workload: one GEMM, MxNxK or MxNxKxBATCH")   //
-      ("scheme,s", text("NAME"), "formats of weights and activations, as in w4a4-ovp")     //
+       "a shipped network, a YAML file or a SCALE-Sim topology (.csv) by its path")       //
+      ("gemm,g", text("MxNxK"), "instead of a workload: one GEMM, MxNxK or MxNxKxBATCH")  //
+      ("scheme,s", text("NAME"), "formats of weights and activations, as in w4a4-ovp")    //
+      ("weight-density", text("D"),
+       "share of non-zero weights, 0.001 to 1 (default 1, dense): below 1 they leave DRAM as a "
+       "bitmap and their non-zeros, and pass the machine's decompressor")                  //
       ("dataflow", text("ws|os|is"), "the same as --set array.dataflow=...")               //
       ("pipelining", text("serial|overlapped"), "the same as --set array.pipelining=...")  //
       ("dram", text("ideal|bandwidth|banked"), "the same as --set dram.model=...")         //

@@ -33,6 +33,8 @@ constexpr std::array kMachineOptions = {
               "it is a key of an accelerator's machine: set: {array.pipelining: ...} "
               "in the platform's file"},
     std::pair{"dram", "the platform's memories have it: --set memories.NAME.dram.model=..."},
+    std::pair{"weight-density",
+              "its memories hold the values of dense weights; run one machine with --machine"},
     std::pair{"tile", "the mapper chooses the tiles of every slice"},
     std::pair{"order", "the mapper chooses the loop order of every slice"},
     std::pair{"engine", "each accelerator has its own: --set accelerators.NAME.model=..."},

@@ -83,6 +83,8 @@ struct TableStyle {
 // The parts of an array's energy; bytes of every operand.
 [[nodiscard]] std::string energy_shares(const LayerResult& result);
 [[nodiscard]] std::string traffic_text(const LayerResult& result);
+// "w8a8-int8", "w8a8-int8 with weights of density 0.5".
+[[nodiscard]] std::string scheme_text(const NetworkPlan& plan);
 [[nodiscard]] std::string shape_text(const GemmShape& shape);  // "128x768x768 x12"
 
 // Useful PE operations over PE-cycles of the whole array.

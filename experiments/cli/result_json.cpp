@@ -33,6 +33,7 @@ Json layer_json(const NetworkPlan& plan, const NetworkResult& result, size_t lay
     json["scheme"] = {{"weights", name_of(scheme.weights)},
                       {"activations", name_of(scheme.activations)},
                       {"weight_pattern", name_of(scheme.weight_pattern)}};
+    json["weight_density"] = as_number(layer_plan.work.weight_density);
     json["tiling"] = tiling_json(layer_plan.tiling);
   }
   json.update(figures(result.results[index], plan.machine));
@@ -121,6 +122,7 @@ Json figures(const LayerResult& result, const MachineConfig& machine) {
 Json resolved_config(const Experiment& experiment) {
   Json config = Json(machine_table().to_json(experiment.machine));
   for (const auto& [name, value] : experiment.workload.params) config["workload." + name] = value;
+  config["weight_density"] = as_number(experiment.weight_density);
   config["engine"] = name_of<Engine>(kEngineNames, experiment.engine);
   config["seed"] = experiment.seed;
   config["layers"] = kind_names(experiment.kinds);

@@ -128,6 +128,12 @@ std::string traffic_text(const LayerResult& result) {
   return named_counts(kOperandNames, result.dram_bytes, byte_text);
 }
 
+std::string scheme_text(const NetworkPlan& plan) {
+  std::string text{plan.scheme.name};
+  if (plan.weight_density.is_dense()) return text;
+  return text + fmt::format(" with weights of density {}", to_string(plan.weight_density));
+}
+
 std::string shape_text(const GemmShape& shape) {
   const std::string gemm = fmt::format("{}x{}x{}", shape.m, shape.n, shape.k);
   return shape.batch == 1 ? gemm : fmt::format("{} x{}", gemm, shape.batch);
@@ -158,7 +164,7 @@ std::string to_table(const NetworkPlan& plan, const NetworkResult& result, const
   if (!style.is_verbose && table.width_chars() > kPageColumns)
     table = layer_table(plan, result, false);
   const std::string rows = dram == nullptr ? "" : fmt::format("rows       {}\n", row_text(*dram));
-  return bold(fmt::format("{} on {}, {}", plan.workload.name, plan.machine.name, plan.scheme.name),
+  return bold(fmt::format("{} on {}, {}", plan.workload.name, plan.machine.name, scheme_text(plan)),
               style.is_colored) +
          "\n\n" + table.render(style.is_colored) + "\n" + summary(plan, result) + rows;
 }

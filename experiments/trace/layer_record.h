@@ -49,6 +49,7 @@ struct LayerRecord {
     int64_t tile = 0;
     int64_t sent = 0;
     int64_t done = 0;
+    int64_t scratchpad_bytes = 0;  // more or fewer than moved where weights are compressed
   };
 
   std::shared_ptr<const ArrayGeometry> geometry;

@@ -76,8 +76,10 @@ void LayerRecorder::results_out(int64_t at) {
 
 void LayerRecorder::transferred(const Transfer& transfer, int64_t sent, int64_t done) {
   if (!record_.has_tiles) return;
+  const int64_t scratchpad_bytes =
+      transfer.expanded_elems == 0 ? transfer.bytes : transfer.expanded_bytes;
   record_.transfers.push_back({transfer.operand, transfer.access, transfer.bytes, transfer.tile,
-                               sent - begin_, done - begin_});
+                               sent - begin_, done - begin_, scratchpad_bytes});
 }
 
 void MemoryRecorder::moved(const MemoryMove& move) {

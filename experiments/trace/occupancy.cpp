@@ -32,11 +32,11 @@ std::vector<Change> operand_changes(const LayerRecord& layer, Operand operand) {
   const Transfers loads = transfers_of(layer, operand, Access::Read);
   std::vector<Change> changes;
   for (size_t i = 0; i < loads.size(); ++i) {
-    changes.push_back({loads[i]->sent, loads[i]->bytes});
+    changes.push_back({loads[i]->sent, loads[i]->scratchpad_bytes});
     const int64_t end = i + 1 < loads.size()
                             ? layer.tiles[static_cast<size_t>(loads[i + 1]->tile)].start
                             : layer.tiles.back().results;
-    changes.push_back({end, -loads[i]->bytes});
+    changes.push_back({end, -loads[i]->scratchpad_bytes});
   }
   return changes;
 }

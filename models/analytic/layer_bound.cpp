@@ -55,8 +55,12 @@ TileBytes ifmap_tiles(const DimTiles& m, const DimTiles& k, BytesOf bytes) {
 }
 
 OperandCut make_cut(const DramConfig& dram, const TileBytes& tiles, int64_t edge_bytes) {
-  return {tiles.sum, tiles.first, ceil_div(edge_bytes, dram.bytes_per_cycle),
-          ceil_div(tiles.last, dram.bytes_per_cycle)};
+  OperandCut cut;
+  cut.bytes = tiles.sum;
+  cut.first_bytes = tiles.first;
+  cut.edge_cycles = ceil_div(edge_bytes, dram.bytes_per_cycle);
+  cut.least_cycles = ceil_div(tiles.last, dram.bytes_per_cycle);
+  return cut;
 }
 
 }  // namespace
@@ -94,7 +98,24 @@ OperandCut cut_weights(const GemmWork& work, const DramConfig& dram, const DimTi
                        const DimTiles& k) {
   const TileBytes tiles =
       packed_tiles(n, k, [&](int64_t length) { return weight_tile_bytes(work, 1, length); });
-  return make_cut(dram, tiles, tiles.first);
+  if (work.weight_density.is_dense()) {
+    OperandCut cut = make_cut(dram, tiles, tiles.first);
+    cut.buffer_bytes = tiles.sum;
+    return cut;
+  }
+  const TileBytes stored =
+      packed_tiles(n, k, [&](int64_t length) { return weight_dram_bytes(work, 1, length); });
+  const TileBytes elems =
+      packed_tiles(n, k, [&](int64_t length) { return expanded_elems(work, 1, length); });
+  const int64_t rate = dram.decompressor.elements_per_cycle;
+  OperandCut cut = make_cut(dram, stored, stored.first);
+  cut.first_bytes = tiles.first;
+  cut.edge_cycles = std::max(cut.edge_cycles, ceil_div(elems.first, rate));
+  cut.least_cycles = std::max(cut.least_cycles, ceil_div(elems.last, rate));
+  cut.buffer_bytes = tiles.sum;
+  cut.expand_cycles = elems.sum / rate;
+  cut.latency_cycles = dram.decompressor.latency_cycles;
+  return cut;
 }
 
 OperandCut cut_outputs(const GemmWork& work, const DramConfig& dram, const DimTiles& m,
@@ -127,7 +148,8 @@ TileBounds::TileBounds(const ArrayGeometry& geometry, const DramConfig& dram, co
   // Streaming weights are needed preload_cycles later than the preloaded activations before them.
   const int64_t slack =
       geometry.dataflow == Dataflow::InputStationary ? geometry.preload_cycles() : 0;
-  const int64_t weight_fill = std::max<int64_t>(0, cuts.weights->edge_cycles - slack);
+  const int64_t weight_fill =
+      std::max<int64_t>(0, cuts.weights->edge_cycles + cuts.weights->latency_cycles - slack);
   const int64_t fill = dram.latency_cycles + cuts.activations->edge_cycles + weight_fill;
   unstalled_cycles_ = array_cycles_ + fill + cuts.outputs->edge_cycles;
 }
@@ -144,7 +166,9 @@ TileBounds::Traffic TileBounds::traffic(const LoopOrder& order) const {
   return {visits[static_cast<size_t>(Dim::N)] * cuts_.activations->bytes * batch,
           visits[static_cast<size_t>(Dim::M)] * cuts_.weights->bytes * batch,
           cuts_.outputs->bytes * batch,
-          spills * psum_tile_bytes(work_.shape.m, work_.shape.n) * batch};
+          spills * psum_tile_bytes(work_.shape.m, work_.shape.n) * batch,
+          visits[static_cast<size_t>(Dim::M)] * cuts_.weights->buffer_bytes * batch,
+          visits[static_cast<size_t>(Dim::M)] * cuts_.weights->expand_cycles * batch};
 }
 
 uint64_t TileBounds::cycles(const Traffic& traffic) const {
@@ -153,14 +177,24 @@ uint64_t TileBounds::cycles(const Traffic& traffic) const {
       traffic.activations + traffic.weights + traffic.outputs + 2 * traffic.psum_reloads;
   int64_t movable = 0;  // meanwhile; saves the division where the array is what takes longer
   const bool is_huge = __builtin_mul_overflow(unstalled_cycles_, dram_.bytes_per_cycle, &movable);
-  if (is_huge || moved <= movable) return static_cast<uint64_t>(unstalled_cycles_);
-  return static_cast<uint64_t>(ceil_div(moved, dram_.bytes_per_cycle));
+  const int64_t expanding = expanding_cycles(traffic, moved);
+  if (is_huge || moved <= movable) {
+    return static_cast<uint64_t>(std::max(unstalled_cycles_, expanding));
+  }
+  return static_cast<uint64_t>(std::max(ceil_div(moved, dram_.bytes_per_cycle), expanding));
+}
+
+// Everything but the weights on the bus, and these in the decompressor.
+int64_t TileBounds::expanding_cycles(const Traffic& traffic, int64_t moved) const {
+  if (traffic.expand_cycles == 0) return 0;
+  return ceil_div(moved - traffic.weights, dram_.bytes_per_cycle) + traffic.expand_cycles;
 }
 
 uint64_t TileBounds::least_cycles() const {
   const int64_t batch = work_.shape.batch;
   return cycles(Traffic{cuts_.activations->bytes * batch, cuts_.weights->bytes * batch,
-                        cuts_.outputs->bytes * batch, 0});
+                        cuts_.outputs->bytes * batch, 0, cuts_.weights->buffer_bytes * batch,
+                        cuts_.weights->expand_cycles * batch});
 }
 
 int64_t TileBounds::step_cycles(bool has_activations, bool has_weights, bool has_psums) const {
@@ -174,7 +208,8 @@ int64_t TileBounds::step_cycles(bool has_activations, bool has_weights, bool has
   }
   if (has_weights) {
     bus += cuts_.weights->least_cycles;
-    step = std::max(step, bus + dram_.latency_cycles + (weights_stream ? 0 : preload));
+    step = std::max(step, bus + dram_.latency_cycles + cuts_.weights->latency_cycles +
+                              (weights_stream ? 0 : preload));
   }
   if (has_psums) {
     const int64_t psum_bytes =
@@ -246,6 +281,7 @@ LayerBound TileBounds::bound(const LoopOrder& order) const {
   store(Operand::Outputs, moved.outputs);
   store(Operand::PartialSums, 2 * moved.psum_reloads);
   bound.psum_reload_bytes = static_cast<uint64_t>(moved.psum_reloads);
+  bound.weight_buffer_bytes = static_cast<uint64_t>(moved.weight_buffer);
   return bound;
 }
 

@@ -26,6 +26,7 @@ struct LayerBound {
   uint64_t tiles = 0;
   OperandBytes dram_bytes{};
   uint64_t psum_reload_bytes = 0;
+  uint64_t weight_buffer_bytes = 0;
 };
 // Contract: as time_layer(), but the tiling need not fit.
 [[nodiscard]] LayerBound bound_layer(const ArrayGeometry& geometry, const DramConfig& dram,
@@ -52,9 +53,14 @@ struct ExtentCut {
 // anything starts) or with the last one (outputs: on their way out when everything has ended).
 struct OperandCut {
   int64_t bytes = 0;
-  int64_t first_bytes = 0;
+  int64_t first_bytes = 0;  // in the scratchpad
   int64_t edge_cycles = 0;
   int64_t least_cycles = 0;  // the bus is busy with the smallest tile
+  // Weights: bytes in the scratchpad of all tiles, each once; compressed ones, else 0: at least so
+  // long is the bus busy with them all, and how much later than from the bus they arrive.
+  int64_t buffer_bytes = 0;
+  int64_t expand_cycles = 0;
+  int64_t latency_cycles = 0;
 };
 [[nodiscard]] OperandCut cut_activations(const GemmWork& work, const DramConfig& dram,
                                          const DimTiles& m, const DimTiles& k);
@@ -81,7 +87,9 @@ class TileBounds {
     int64_t activations = 0;
     int64_t weights = 0;
     int64_t outputs = 0;
-    int64_t psum_reloads = 0;  // as much is spilled before
+    int64_t psum_reloads = 0;   // as much is spilled before
+    int64_t weight_buffer = 0;  // bytes that the weights are in the scratchpad
+    int64_t expand_cycles = 0;  // in which they are expanded, at least
   };
   [[nodiscard]] Traffic traffic(const LoopOrder& order) const;
   // LayerBound::cycles alone, of an order with this traffic.
@@ -98,6 +106,8 @@ class TileBounds {
   [[nodiscard]] uint64_t paced_cycles(const LoopOrder& order) const;
 
  private:
+  // A bound of cycles() by the decompressor, of `moved` bytes in all; 0 where it has no work.
+  [[nodiscard]] int64_t expanding_cycles(const Traffic& traffic, int64_t moved) const;
   // Cycles between the starts of two tiles while what has changed since comes in.
   [[nodiscard]] int64_t step_cycles(bool has_activations, bool has_weights, bool has_psums) const;
 

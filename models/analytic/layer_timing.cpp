@@ -15,10 +15,11 @@
 namespace olivine {
 namespace {
 
-// What moves at once, and how long that holds the bus.
+// What moves at once, how long that holds the bus, and what delays its arrival further.
 struct Transfer {
   int64_t bytes = 0;
   int64_t bus_cycles = 0;
+  int64_t latency_cycles = 0;  // of the decompressor
 
   bool operator==(const Transfer&) const = default;
 };
@@ -65,6 +66,7 @@ struct TileNeeds {
   Transfer weights;
   Transfer outputs;
   Transfer psums;
+  int64_t weight_buffer_bytes = 0;
 };
 
 class LayerTimer {
@@ -87,8 +89,9 @@ class LayerTimer {
       constexpr size_t kM = 1, kN = 2, kK = 4;
       needs.activations = (corner & kN) != 0 ? needs_[corner - kN].activations
                                              : transfer_of(activation_tile_bytes(work, m, k));
-      needs.weights = (corner & kM) != 0 ? needs_[corner - kM].weights
-                                         : transfer_of(weight_tile_bytes(work, n, k));
+      needs.weights =
+          (corner & kM) != 0 ? needs_[corner - kM].weights : weights_transfer(work, n, k);
+      needs.weight_buffer_bytes = weight_tile_bytes(work, n, k);
       if ((corner & kK) != 0) {
         needs.outputs = needs_[corner - kK].outputs;
         needs.psums = needs_[corner - kK].psums;
@@ -153,6 +156,7 @@ class LayerTimer {
     extend(totals_.folds, before.folds);
     extend(totals_.tiles, before.tiles);
     extend(totals_.psum_reload_bytes, before.psum_reload_bytes);
+    extend(totals_.weight_buffer_bytes, before.weight_buffer_bytes);
     for (size_t i = 0; i < totals_.stalls.size(); ++i) {
       extend(totals_.stalls[i], before.stalls[i]);
     }
@@ -182,6 +186,7 @@ class LayerTimer {
     }
     if (is_first || loops_.weights_change(changed)) {
       weights_ready = read(Operand::Weights, needs.weights, request);
+      totals_.weight_buffer_bytes += static_cast<uint64_t>(needs.weight_buffer_bytes);
     }
     flush_pending();
     int64_t psums_ready = 0;
@@ -228,6 +233,16 @@ class LayerTimer {
     return {bytes, ceil_div(bytes, dram_.bytes_per_cycle)};
   }
 
+  [[nodiscard]] Transfer weights_transfer(const GemmWork& work, int64_t n, int64_t k) const {
+    Transfer transfer = transfer_of(weight_dram_bytes(work, n, k));
+    const int64_t elems = expanded_elems(work, n, k);
+    if (elems == 0) return transfer;
+    transfer.bus_cycles =
+        std::max(transfer.bus_cycles, ceil_div(elems, dram_.decompressor.elements_per_cycle));
+    transfer.latency_cycles = dram_.decompressor.latency_cycles;
+    return transfer;
+  }
+
   int64_t move(const Transfer& transfer, int64_t trigger) {
     state_.bus_free = std::max(state_.bus_free, trigger) + transfer.bus_cycles;
     return state_.bus_free;
@@ -235,7 +250,7 @@ class LayerTimer {
 
   int64_t read(Operand operand, const Transfer& transfer, int64_t trigger) {
     totals_.dram_bytes[static_cast<size_t>(operand)] += static_cast<uint64_t>(transfer.bytes);
-    return move(transfer, trigger) + dram_.latency_cycles;
+    return move(transfer, trigger) + dram_.latency_cycles + transfer.latency_cycles;
   }
 
   void queue_write_back() {
@@ -274,8 +289,14 @@ LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram, co
                        const Tiling& tiling) {
   if (dram.model == DramModel::Ideal) {
     const LayerBound bound = bound_layer(geometry, dram, work, tiling);
-    return {bound.array_cycles, bound.array_cycles,     bound.folds, bound.tiles, {},
-            bound.dram_bytes,   bound.psum_reload_bytes};
+    return {bound.array_cycles,
+            bound.array_cycles,
+            bound.folds,
+            bound.tiles,
+            {},
+            bound.dram_bytes,
+            bound.psum_reload_bytes,
+            bound.weight_buffer_bytes};
   }
   return LayerTimer{geometry, dram, work, tiling}.run();
 }

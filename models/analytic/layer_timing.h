@@ -36,6 +36,8 @@ struct LayerTiming {
   StallCycles stalls{};
   OperandBytes dram_bytes{};
   uint64_t psum_reload_bytes = 0;  // the read half of dram_bytes[PartialSums]
+  // Written into the weight scratchpad: dram_bytes[Weights], or what these expand to.
+  uint64_t weight_buffer_bytes = 0;
 
   bool operator==(const LayerTiming&) const = default;
 };
@@ -48,6 +50,14 @@ struct LayerTiming {
 //    of the output tile left at step i-2, issued when its last result is out; psum reload(i).
 //  - A transfer of b bytes holds the bus ceil(b / bytes_per_cycle) cycles; a read arrives
 //    latency_cycles after it leaves the bus.
+//  - Compressed weights pass the decompressor. It begins with the first data of the transfer and
+//    puts out decompressor.elements_per_cycle dense elements a cycle while the rest is still
+//    coming; its input holds no second transfer. So the one engine is busy with the transfer for
+//    the longer of both, and the next one of the queue, whatever its operand, waits for its end:
+//    max(ceil(bytes / bytes_per_cycle), ceil(elements / elements_per_cycle)) cycles take the place
+//    of the bus cycles above, and the tile arrives decompressor.latency_cycles later still. Only
+//    the engine is held: a latency, of DRAM or decompressor, overlaps with what follows. The
+//    scratchpad holds the dense tile, and `ideal` memory expands nothing.
 //  - A tile starts when the array is free and its operands have arrived; an operand preloaded
 //    into the PEs must arrive preload_cycles earlier. A new output tile also needs the older of
 //    the two output halves to have been written back.
@@ -55,7 +65,8 @@ struct LayerTiming {
 // Evaluated in time that hardly depends on the number of tiles: when an iteration of a loop starts
 // from the same relative state as an earlier one, time goes on with that period, so the
 // remaining periods are added by multiplication. Exact, not an approximation.
-// Contract: shape not empty; the tiling fits and has no misalignment, 1 <= tile <= extent.
+// Contract: shape not empty; the tiling fits and has no misalignment, 1 <= tile <= extent; a
+// density below 1 has a decompressor.
 [[nodiscard]] LayerTiming time_layer(const ArrayGeometry& geometry, const DramConfig& dram,
                                      const GemmWork& work, const Tiling& tiling);
 

@@ -47,8 +47,8 @@ Mapping Mapper::evaluate(const ArrayGeometry& geometry, const GemmWork& work,
   Mapping mapping;
   mapping.tiling = tiling;
   mapping.timing = time_layer(geometry, machine_->dram, work, tiling);
-  mapping.counts = count_actions(geometry, work, border_passes(geometry, work, tiling),
-                                 mapping.timing.dram_bytes, mapping.timing.psum_reload_bytes);
+  mapping.counts =
+      count_actions(geometry, work, border_passes(geometry, work, tiling), mapping.timing);
   mapping.energy = model_->energy(mapping.counts, Cycles{mapping.timing.cycles});
   return mapping;
 }

@@ -23,8 +23,14 @@ bool is_same_layer(const Layer& a, const Layer& b) {
          a.vector_elems == b.vector_elems && a.vector_ops == b.vector_ops;
 }
 
+// Layers whose second operand is trained and large. Attention has none, and nine taps of a
+// depthwise channel are not worth a bitmap.
+bool has_weight_density(LayerKind kind) {
+  return kind == LayerKind::Linear || kind == LayerKind::Head || kind == LayerKind::Conv2d;
+}
+
 LayerPlan make_plan(const MachineConfig& machine, const Scheme& scheme, const Layer& layer,
-                    const Mapper& mapper) {
+                    WeightDensity density, const Mapper& mapper) {
   LayerPlan plan;
   plan.kind = layer.kind;
   if (layer.kind == LayerKind::Vector) {
@@ -33,7 +39,8 @@ LayerPlan make_plan(const MachineConfig& machine, const Scheme& scheme, const La
     return plan;
   }
   const Scheme operands = operand_scheme(scheme, layer.kind == LayerKind::Attention);
-  plan.work = {layer.gemm, operands, layer.conv};
+  plan.work = {layer.gemm, operands, layer.conv,
+               has_weight_density(layer.kind) ? density : WeightDensity{}};
   plan.geometry = make_geometry(machine, operands);
   plan.tiling = mapper.map(plan.work, layer.name).tiling;
   return plan;
@@ -59,8 +66,12 @@ NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
                          const Workload& workload, const PlanOptions& options,
                          std::shared_ptr<const EnergyModel> energy) {
   (void)make_geometry(machine, scheme);  // a refused scheme is one problem, not one a layer
+  if (const auto reason = density_refusal(machine, scheme, options.weight_density)) {
+    throw ShapeError{*reason};
+  }
   if (energy == nullptr) energy = std::make_shared<EnergyModel>(machine);
   NetworkPlan network{machine, scheme, workload, {}, {}, std::move(energy)};
+  network.weight_density = options.weight_density;
   std::erase_if(network.workload.layers, [&](const Layer& layer) {
     return !options.kinds.empty() && !options.kinds.contains(layer.kind);
   });
@@ -81,7 +92,7 @@ NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
     if (same == distinct.end()) {
       distinct.push_back(&layer);
       try {
-        network.plans.push_back(make_plan(machine, scheme, layer, mapper));
+        network.plans.push_back(make_plan(machine, scheme, layer, options.weight_density, mapper));
       } catch (const ShapeError& error) {
         problems.insert(problems.end(), error.problems().begin(), error.problems().end());
         network.plans.emplace_back();
@@ -103,9 +114,8 @@ LayerResult layer_result(const EnergyModel& energy, const LayerPlan& plan,
   result.tiles = timing.tiles;
   result.stalls = timing.stalls;
   result.dram_bytes = timing.dram_bytes;
-  result.counts =
-      count_actions(plan.geometry, plan.work, border_passes(plan.geometry, plan.work, plan.tiling),
-                    timing.dram_bytes, timing.psum_reload_bytes);
+  result.counts = count_actions(plan.geometry, plan.work,
+                                border_passes(plan.geometry, plan.work, plan.tiling), timing);
   result.energy = energy.energy(result.counts, Cycles{result.cycles});
   return result;
 }

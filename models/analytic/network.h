@@ -25,6 +25,7 @@ struct NetworkPlan {
   std::vector<LayerPlan> plans;       // distinct ones
   std::vector<size_t> plan_of_layer;  // index into plans
   std::shared_ptr<const EnergyModel> energy;
+  WeightDensity weight_density{};  // of the layers that PlanOptions::weight_density is for
 };
 
 struct NetworkResult {
@@ -35,11 +36,14 @@ struct NetworkResult {
 struct PlanOptions {
   MapperOptions mapper;
   std::set<LayerKind> kinds;  // layers to run; empty: all
+  // Of linear, head and conv2d layers; others are dense.
+  WeightDensity weight_density{};
 };
 
 // Maps every distinct layer; a banked DRAM counts as its equivalent_bandwidth(). Throws ShapeError
-// for a scheme the machine cannot run, ConfigError when no layer is left to run; every layer that
-// fits at no tiling is reported. `energy` saves reading the machine's energy table again.
+// for a scheme or density the machine cannot run, ConfigError when no layer is left to run; every
+// layer that fits at no tiling is reported. `energy` saves reading the machine's energy table
+// again.
 [[nodiscard]] NetworkPlan plan_network(const MachineConfig& machine, const Scheme& scheme,
                                        const Workload& workload, const PlanOptions& options = {},
                                        std::shared_ptr<const EnergyModel> energy = nullptr);

@@ -54,6 +54,16 @@ int64_t weight_tile_bytes(const GemmWork& work, int64_t n, int64_t k) {
   return count(operand_bytes(work.scheme.weights, work.scheme.weight_pattern, n, k));
 }
 
+int64_t weight_dram_bytes(const GemmWork& work, int64_t n, int64_t k) {
+  if (work.weight_density.is_dense()) return weight_tile_bytes(work, n, k);
+  return compressed_bytes(work.scheme.weights, n, k, work.weight_density);
+}
+
+int64_t expanded_elems(const GemmWork& work, int64_t n, int64_t k) {
+  if (work.weight_density.is_dense()) return 0;
+  return n * stored_k(work.scheme.weights, work.scheme.weight_pattern, k);
+}
+
 int64_t output_tile_bytes(const GemmWork& work, int64_t m, int64_t n) {
   return count(operand_bytes(work.scheme.activations, Pattern::Dense, m, n));
 }

@@ -10,6 +10,7 @@
 
 #include "models/base/gemm_shape.h"
 #include "models/numerics/format.h"
+#include "models/numerics/weight_density.h"
 #include "models/workloads/workload.h"
 
 namespace olivine {
@@ -52,18 +53,24 @@ inline constexpr std::array<int64_t, 3> kTileAlignment = {1, 2, 8};
 // One array layer as the memory system sees it.
 struct GemmWork {
   GemmShape shape;
-  Scheme scheme;                  // of the operands: operand_scheme() applied
-  std::optional<ConvShape> conv;  // activations are an ifmap, lowered by addressing
+  Scheme scheme;                   // of the operands: operand_scheme() applied
+  std::optional<ConvShape> conv;   // activations are an ifmap, lowered by addressing
+  WeightDensity weight_density{};  // below 1: compressed in DRAM, dense in the scratchpad
 
   [[nodiscard]] int64_t extent(Dim dim) const {
     return dim == Dim::M ? shape.m : dim == Dim::N ? shape.n : shape.k;
   }
 };
 
-// DRAM bytes of one tile. Activations of a convolution are loaded as ifmap rows: the rows that
-// `m` consecutive output pixels can touch, or their lowered elements where those are fewer.
+// Bytes of one tile, in DRAM and in its scratchpad. Activations of a convolution are loaded as
+// ifmap rows: the rows that `m` consecutive output pixels can touch, or their lowered elements
+// where those are fewer.
 [[nodiscard]] int64_t activation_tile_bytes(const GemmWork& work, int64_t m, int64_t k);
 [[nodiscard]] int64_t weight_tile_bytes(const GemmWork& work, int64_t n, int64_t k);
+// The same tile in DRAM, where weights of a density below 1 are compressed.
+[[nodiscard]] int64_t weight_dram_bytes(const GemmWork& work, int64_t n, int64_t k);
+// Dense elements that the decompressor puts out for a tile; 0 where the weights are not compressed.
+[[nodiscard]] int64_t expanded_elems(const GemmWork& work, int64_t n, int64_t k);
 // Finished outputs leave in the activation format of the next layer; partial sums are int32.
 [[nodiscard]] int64_t output_tile_bytes(const GemmWork& work, int64_t m, int64_t n);
 [[nodiscard]] int64_t psum_tile_bytes(int64_t m, int64_t n);

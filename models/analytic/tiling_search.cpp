@@ -150,9 +150,7 @@ Tiling TilingSearch::least_energy(uint64_t limit) {
     if (bounds.paced_cycles(kLoopOrders[candidate.order]) > limit) continue;
     const LayerTiming timing = time(candidate);
     if (timing.cycles > limit) continue;
-    const Choice choice{
-        energy(bounds.passes(), timing.cycles, timing.dram_bytes, timing.psum_reload_bytes),
-        timing.cycles, tiling(candidate)};
+    const Choice choice{energy(bounds.passes(), timing), timing.cycles, tiling(candidate)};
     if (!best || rank(choice) < rank(*best)) best = choice;
   }
   OLV_CHECK(best, "no tiling within {} cycles", limit);
@@ -208,8 +206,10 @@ void TilingSearch::add(const Size& size, uint16_t order, const TileBounds& bound
       unit_.base_pj + cost(passes.activations, unit_.activation_pass_pj) +
       cost(passes.weights, unit_.weight_pass_pj) + cost(passes.sums, unit_.sum_pass_pj) +
       cost(moved.activations, unit_.activation_byte_pj) +
-      cost(moved.weights, unit_.weight_byte_pj) + cost(moved.outputs, unit_.output_byte_pj) +
-      cost(moved.psum_reloads, unit_.psum_byte_pj) + static_cast<double>(cycles) * unit_.cycle_pj;
+      cost(moved.weights, unit_.weight_byte_pj) +
+      cost(moved.weight_buffer, unit_.weight_buffer_byte_pj) +
+      cost(moved.outputs, unit_.output_byte_pj) + cost(moved.psum_reloads, unit_.psum_byte_pj) +
+      static_cast<double>(cycles) * unit_.cycle_pj;
   const bool is_maybe_fastest = cycles < fewest_cycles_;
   if (!is_maybe_fastest && energy_pj * kBelow > lightest_pj_) return;
   candidates_.push_back({size, order, cycles, energy_pj});
@@ -225,8 +225,7 @@ void TilingSearch::add(const Size& size, uint16_t order, const TileBounds& bound
   fewest_cycles_ = std::min(fewest_cycles_, timing.cycles);
   limit_ = limit_of(fewest_cycles_, slack_);
   if (timing.cycles > sure_limit_) return;
-  lightest_pj_ = std::min(
-      lightest_pj_, energy(passes, timing.cycles, timing.dram_bytes, timing.psum_reload_bytes));
+  lightest_pj_ = std::min(lightest_pj_, energy(passes, timing));
 }
 
 TileBounds TilingSearch::bounds(const Size& size) const {
@@ -251,31 +250,29 @@ LayerTiming TilingSearch::time(const Candidate& candidate) const {
 TilingSearch::UnitEnergies TilingSearch::unit_energies() const {
   constexpr uint64_t kMany = uint64_t{1} << 32;
   const BorderPasses one_sum{0, 0, 1};
-  const double base = energy(one_sum, 0, {}, 0);
+  const double base = energy(one_sum, {});
   // Bytes are rounded up to whole ones: eight passes need no rounding.
-  const auto pass = [&](const BorderPasses& eight) {
-    return (energy(eight, 0, {}, 0) - base) / 8.0;
-  };
-  const auto each = [&](uint64_t cycles, const OperandBytes& bytes, uint64_t reloads) {
-    return (energy(one_sum, cycles, bytes, reloads) - base) / static_cast<double>(kMany);
+  const auto pass = [&](const BorderPasses& eight) { return (energy(eight, {}) - base) / 8.0; };
+  const auto each = [&](const LayerTiming& many) {
+    return (energy(one_sum, many) - base) / static_cast<double>(kMany);
   };
   UnitEnergies unit;
   unit.activation_pass_pj = pass({8, 0, 1});
   unit.weight_pass_pj = pass({0, 8, 1});
   unit.sum_pass_pj = pass({0, 0, 9});
   unit.base_pj = base - unit.sum_pass_pj;
-  unit.activation_byte_pj = each(0, {kMany, 0, 0, 0}, 0);
-  unit.weight_byte_pj = each(0, {0, kMany, 0, 0}, 0);
-  unit.output_byte_pj = each(0, {0, 0, 0, kMany}, 0);
-  unit.psum_byte_pj = each(0, {0, 0, 2 * kMany, 0}, kMany);
-  unit.cycle_pj = each(kMany, {}, 0);
+  unit.activation_byte_pj = each({.dram_bytes = {kMany, 0, 0, 0}});
+  unit.weight_byte_pj = each({.dram_bytes = {0, kMany, 0, 0}});
+  unit.weight_buffer_byte_pj = each({.weight_buffer_bytes = kMany});
+  unit.output_byte_pj = each({.dram_bytes = {0, 0, 0, kMany}});
+  unit.psum_byte_pj = each({.dram_bytes = {0, 0, 2 * kMany, 0}, .psum_reload_bytes = kMany});
+  unit.cycle_pj = each({.cycles = kMany});
   return unit;
 }
 
-double TilingSearch::energy(const BorderPasses& passes, uint64_t cycles,
-                            const OperandBytes& dram_bytes, uint64_t reload_bytes) const {
-  const ActionCounts counts = count_actions(geometry_, work_, passes, dram_bytes, reload_bytes);
-  return model_.energy(counts, Cycles{cycles}).total_pj();
+double TilingSearch::energy(const BorderPasses& passes, const LayerTiming& timing) const {
+  const ActionCounts counts = count_actions(geometry_, work_, passes, timing);
+  return model_.energy(counts, Cycles{timing.cycles}).total_pj();
 }
 
 }  // namespace olivine

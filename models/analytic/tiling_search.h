@@ -60,6 +60,7 @@ class TilingSearch {
     double sum_pass_pj = 0;
     double activation_byte_pj = 0;
     double weight_byte_pj = 0;
+    double weight_buffer_byte_pj = 0;
     double output_byte_pj = 0;
     double psum_byte_pj = 0;  // spilled and reloaded
     double cycle_pj = 0;
@@ -96,8 +97,8 @@ class TilingSearch {
   [[nodiscard]] UnitEnergies unit_energies() const;
   // Below the array cycles of any tiling.
   [[nodiscard]] uint64_t least_array_cycles() const;
-  [[nodiscard]] double energy(const BorderPasses& passes, uint64_t cycles,
-                              const OperandBytes& dram_bytes, uint64_t reload_bytes) const;
+  // Of the bytes and cycles of `timing`.
+  [[nodiscard]] double energy(const BorderPasses& passes, const LayerTiming& timing) const;
 
   ArrayGeometry geometry_;
   const MachineConfig& machine_;

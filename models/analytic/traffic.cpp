@@ -15,8 +15,7 @@ BorderPasses border_passes(const ArrayGeometry& geometry, const GemmWork& work,
 }
 
 ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
-                           const BorderPasses& passes, const OperandBytes& dram_bytes,
-                           uint64_t psum_reload_bytes) {
+                           const BorderPasses& passes, const LayerTiming& timing) {
   const GemmShape& shape = work.shape;
   const Scheme& scheme = work.scheme;
   const auto times = [](auto... factors) { return (static_cast<uint64_t>(factors) * ...); };
@@ -34,7 +33,10 @@ ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
   const uint64_t outputs = times(shape.batch, shape.m, shape.n);
   constexpr uint64_t kPsumBytes = sizeof(int32_t);
 
-  const auto dram = [&](Operand operand) { return dram_bytes[static_cast<size_t>(operand)]; };
+  const auto dram = [&](Operand operand) {
+    return timing.dram_bytes[static_cast<size_t>(operand)];
+  };
+  const uint64_t psum_reload_bytes = timing.psum_reload_bytes;
   const uint64_t spilled = dram(Operand::PartialSums) - psum_reload_bytes;
 
   ActionCounts counts;
@@ -47,7 +49,7 @@ ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
   counts.activation_buffer_read_bytes = bytes_of(activations, info(scheme.activations).bits);
   counts.activation_buffer_write_bytes = dram(Operand::Activations);
   counts.weight_buffer_read_bytes = bytes_of(weights, weight_bits);
-  counts.weight_buffer_write_bytes = dram(Operand::Weights);
+  counts.weight_buffer_write_bytes = timing.weight_buffer_bytes;
   const auto sums = static_cast<uint64_t>(passes.sums);
   counts.output_buffer_write_bytes = outputs * sums * kPsumBytes + psum_reload_bytes;
   counts.output_buffer_read_bytes =

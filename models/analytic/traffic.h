@@ -21,9 +21,10 @@ struct BorderPasses {
 // What a layer moves inside the machine, from its tiling and its DRAM traffic. Scratchpad reads
 // follow the dataflow: an operand that streams is read once a fold it passes, one that is
 // stationary once a fold it is loaded for; sums are written once a fold along k (ws, is) or once
-// a tile along k (os), and read back for every later addition and for leaving.
+// a tile along k (os), and read back for every later addition and for leaving. Of `timing` only
+// bytes count. What expanding weights costs in a decompressor is not counted: no energy table has a
+// figure for it.
 [[nodiscard]] ActionCounts count_actions(const ArrayGeometry& geometry, const GemmWork& work,
-                                         const BorderPasses& passes, const OperandBytes& dram_bytes,
-                                         uint64_t psum_reload_bytes);
+                                         const BorderPasses& passes, const LayerTiming& timing);
 
 }  // namespace olivine

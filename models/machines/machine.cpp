@@ -213,4 +213,20 @@ std::optional<std::string> refusal(const MachineConfig& machine, const Scheme& s
   return std::nullopt;
 }
 
+std::optional<std::string> density_refusal(const MachineConfig& machine, const Scheme& scheme,
+                                           WeightDensity density) {
+  if (density.is_dense()) return std::nullopt;
+  const auto because = [&](const std::string& reason) {
+    return fmt::format("machine {} cannot run {} with weights of density {}: {}", machine.name,
+                       scheme.name, to_string(density), reason);
+  };
+  if (scheme.weight_pattern == Pattern::TwoFour) {
+    return because("2:4 weights are stored by position already, and no bitmap describes them");
+  }
+  if (machine.dram.decompressor.elements_per_cycle == 0) {
+    return because("it has no decompressor (decompressor.elements_per_cycle = 0)");
+  }
+  return std::nullopt;
+}
+
 }  // namespace olivine

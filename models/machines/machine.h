@@ -13,6 +13,7 @@
 #include "models/base/enum_names.h"
 #include "models/base/units.h"
 #include "models/numerics/format.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine {
 
@@ -93,12 +94,21 @@ struct BankedConfig {
   bool has_refresh = true;
 };
 
+// Expands compressed weights (models/numerics/bitmap.h) between DRAM and the weight scratchpad,
+// which holds them dense. One word of bitmap tells a lane of each element where its value is, as in
+// Endor's kernel (arXiv 2406.11674); rate and latency are the machine's.
+struct DecompressorConfig {
+  int64_t elements_per_cycle = 0;  // dense ones that come out; 0: the machine has none
+  int64_t latency_cycles = 2;      // register stages, paid once a transfer
+};
+
 struct DramConfig {
   DramModel model = DramModel::Bandwidth;
   int64_t bytes_per_cycle = 128;  // bandwidth
   int64_t latency_cycles = 100;   // bandwidth
   std::string device = "hbm2";    // DRAM entry of the energy table
   BankedConfig banked;
+  DecompressorConfig decompressor{};
 };
 
 struct VectorConfig {
@@ -153,5 +163,9 @@ struct ArrayOperands {
 // Why this machine cannot run this scheme, or nothing when it can.
 [[nodiscard]] std::optional<std::string> refusal(const MachineConfig& machine,
                                                  const Scheme& scheme);
+// Why this machine cannot run this scheme with weights of that density, or nothing when it can.
+[[nodiscard]] std::optional<std::string> density_refusal(const MachineConfig& machine,
+                                                         const Scheme& scheme,
+                                                         WeightDensity density);
 
 }  // namespace olivine

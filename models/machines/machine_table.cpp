@@ -120,12 +120,26 @@ void add_banked(ConfigTable<Machine>& table) {
           "banked: all banks of a rank are refreshed every tREFI");
 }
 
+void add_decompressor(ConfigTable<Machine>& table) {
+  table
+      .integer(
+          "decompressor.elements_per_cycle",
+          [](Machine & m) -> auto& { return m.dram.decompressor.elements_per_cycle; }, {0, 65536},
+          "Weights that the decompressor between DRAM and the weight scratchpad expands; 0: none",
+          "elements/cycle")
+      .integer(
+          "decompressor.latency_cycles",
+          [](Machine & m) -> auto& { return m.dram.decompressor.latency_cycles; }, kRegisterStages,
+          "Register stages of the decompressor, paid once a transfer of weights", "cycles");
+}
+
 ConfigTable<Machine> make_table() {
   ConfigTable<Machine> table;
   add_description(table);
   add_array(table);
   add_memory(table);
   add_banked(table);
+  add_decompressor(table);
   table
       .integer(
           "vector.ops_per_cycle", [](Machine & m) -> auto& { return m.vector.ops_per_cycle; },

@@ -243,8 +243,13 @@ PackedMatrix decompress_bitmap(const BitmapMatrix& matrix) {
 uint64_t bitmap_bytes(Format format, int64_t rows, int64_t k, int64_t nonzeros) {
   OLV_CHECK(nonzeros >= 0 && nonzeros <= rows * stored_k(format, Pattern::Dense, k),
             "{} non-zeros of {} x {}", nonzeros, rows, k);
+  if (rows == 0) return 0;
+  // Spread over the rows as evenly as they can be.
+  const auto shorter = static_cast<uint64_t>(nonzeros / rows);
+  const auto longer_rows = static_cast<uint64_t>(nonzeros % rows);
+  const auto shorter_rows = static_cast<uint64_t>(rows) - longer_rows;
   return static_cast<uint64_t>(rows) * bitmap_stride(k) +
-         value_bytes(format, static_cast<uint64_t>(nonzeros));
+         longer_rows * value_bytes(format, shorter + 1) + shorter_rows * value_bytes(format, shorter);
 }
 
 void prune_unstructured(std::span<float> values, int64_t rows, int64_t k, double density) {

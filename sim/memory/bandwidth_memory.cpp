@@ -26,7 +26,8 @@ void BandwidthMemory::accept(const MemoryRequest& request, int64_t now) {
   stats_.busy_cycles += static_cast<uint64_t>(cycles);
   const bool is_read = request.access == Access::Read;
   (is_read ? stats_.read_bytes : stats_.write_bytes) += static_cast<uint64_t>(request.bytes);
-  responses_.push_back({request.tag, free_at_ + (is_read ? latency_cycles_ : 0)});
+  const int64_t latency = is_read ? latency_cycles_ : 0;
+  responses_.push_back({request.tag, free_at_ + latency, now + latency});
   if (observer() != nullptr) observer()->moved({request.access, request.bytes, now, free_at_});
 }
 

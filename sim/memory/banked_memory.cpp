@@ -42,11 +42,12 @@ void BankedMemory::advance(int64_t now) {
 void BankedMemory::land(const DramBurstEnd& burst, int64_t now) {
   Flight& flight = flights_[burst.flight];
   flight.end = std::max(flight.end, burst.at);
+  flight.begin = std::min(flight.begin, burst.at - device_->burst_cycles());
   if (observer() != nullptr) show(flight, burst.at);
   if (--flight.missing_bursts > 0) return;
   const int64_t at = clocks_->to_requester(flight.end);
   // Nothing of a request happens before the advance() of a later cycle than that of accept().
-  found_.push_back({flight.tag, std::max(at, now)});
+  found_.push_back({flight.tag, std::max(at, now), clocks_->to_requester(flight.begin)});
   free_flights_.push_back(burst.flight);
 }
 

@@ -55,7 +55,8 @@ class BankedMemory final : public MemoryModel {
   // A request that is under way.
   struct Flight {
     uint64_t tag = 0;
-    int64_t end = 0;  // DRAM cycle, of the bursts so far
+    int64_t begin = kNever;  // DRAM cycles, of the bursts so far: the first data ...
+    int64_t end = 0;         // ... and the last
     int64_t missing_bursts = 0;
     int64_t bursts = 0;
     int64_t bytes = 0;

@@ -16,6 +16,12 @@ void DmaEngine::push(Transfer transfer) {
   OLV_CHECK(transfer.bytes > 0, "empty transfer");
   auto flight = std::make_shared<Flight>();
   flight->transfer = std::move(transfer);
+  const int64_t elems = flight->transfer.expanded_elems;
+  if (elems != 0) {
+    OLV_CHECK(config_.expanded_elems_per_cycle > 0 && flight->transfer.access == Access::Read,
+              "{} elements to expand without a decompressor", elems);
+    flight->expand_cycles = ceil_div(elems, config_.expanded_elems_per_cycle);
+  }
   queue_.push_back(std::move(flight));
 }
 
@@ -28,7 +34,7 @@ void DmaEngine::tick(int64_t now) {
 bool DmaEngine::send_packet(int64_t now) {
   const std::shared_ptr<Flight> flight = queue_.front();
   const Transfer& transfer = flight->transfer;
-  if (!has_happened(transfer.trigger, now)) return false;
+  if (!has_happened(transfer.trigger, now) || now < held_until_) return false;
   if (is_at_limit(now)) return false;
   if (!offered_at_) offered_at_ = now;
   if (transfer.data && flight->buffer.empty()) {
@@ -60,6 +66,7 @@ bool DmaEngine::send_packet(int64_t now) {
       static_cast<uint64_t>(bytes);
   offered_at_.reset();
   if (flight->sent_bytes == transfer.bytes) {
+    held_until_ = flight->sent_at + flight->expand_cycles;
     queue_.pop_front();
     if (flight->missing_packets == 0) finish(*flight);
   }
@@ -83,7 +90,8 @@ int64_t DmaEngine::next_tick(int64_t now) const {
   if (queue_.empty()) return kNever;
   const EventCycle& trigger = queue_.front()->transfer.trigger;
   if (!trigger->has_value()) return kNever;
-  if (**trigger > now) return **trigger;
+  const int64_t earliest = std::max(**trigger, held_until_);
+  if (earliest > now) return earliest;
   if (limited_at_) return arrivals_.empty() ? kNever : std::max(arrivals_.top(), now + 1);
   return std::max(retry_at_, now + 1);
 }
@@ -96,6 +104,7 @@ void DmaEngine::respond(const MemoryResponse& response) {
   packets_.erase(found);
   if (config_.outstanding != kNever) arrivals_.push(response.at);
   flight->latest = std::max(flight->latest, response.at);
+  flight->arrives = std::min(flight->arrives, std::max(response.from, flight->sent_at));
   busy_until_ = std::max(busy_until_, response.at);
   --flight->missing_packets;
   if (flight->missing_packets == 0 && flight->sent_bytes == flight->transfer.bytes) {
@@ -104,6 +113,11 @@ void DmaEngine::respond(const MemoryResponse& response) {
 }
 
 void DmaEngine::finish(Flight& flight) {
+  if (flight.expand_cycles != 0) {
+    flight.latest = std::max(flight.latest, flight.arrives + flight.expand_cycles) +
+                    config_.expand_latency_cycles;
+    busy_until_ = std::max(busy_until_, flight.latest);
+  }
   if (flight.transfer.data && flight.transfer.access == Access::Read) {
     flight.transfer.data(flight.buffer);
   }

@@ -33,6 +33,10 @@ struct Transfer {
   // For observers: what is moved, and for which tile of the layer, counted from 0.
   Operand operand{};
   int64_t tile = 0;
+  // Read: dense elements to which the decompressor expands it, 0: it passes by; and, for observers,
+  // the bytes that these are in the scratchpad.
+  int64_t expanded_elems = 0;
+  int64_t expanded_bytes = 0;
 };
 
 // Watches a DMA engine.
@@ -43,8 +47,8 @@ class TransferObserver {
   TransferObserver(const TransferObserver&) = delete;
   TransferObserver& operator=(const TransferObserver&) = delete;
 
-  // Its first packet was taken in cycle `sent`, and its last response is for cycle `done`, which
-  // may lie ahead.
+  // Its first packet was taken in cycle `sent`, and it is complete in cycle `done`, which may lie
+  // ahead.
   virtual void transferred(const Transfer& transfer, int64_t sent, int64_t done) = 0;
 };
 
@@ -66,6 +70,9 @@ class MemoryPort {
 struct DmaConfig {
   int64_t packet_bytes = kNever;  // a transfer is cut into packets of this size
   int64_t outstanding = kNever;   // packets whose response has not arrived, at most
+  // The decompressor behind it: dense elements a cycle (0: there is none) and register stages.
+  int64_t expanded_elems_per_cycle = 0;
+  int64_t expand_latency_cycles = 0;
 };
 
 struct DmaStats {
@@ -78,6 +85,11 @@ struct DmaStats {
 
 // A DMA engine with one queue: transfers are sent in order, packet by packet; responses may come
 // in any order.
+//
+// A transfer that is to be expanded holds the engine for as long as the decompressor needs for its
+// elements, from its first packet on: no other is sent before. It is done when its last response is
+// there and the decompressor, which begins with the first data, has put out the last element and
+// this has passed its registers.
 class DmaEngine {
  public:
   // Contract: the port outlives the engine.
@@ -117,7 +129,9 @@ class DmaEngine {
     int64_t sent_bytes = 0;
     int64_t sent_at = 0;  // its first packet
     int64_t missing_packets = 0;
-    int64_t latest = 0;  // of the responses so far
+    int64_t latest = 0;         // of the responses so far
+    int64_t arrives = kNever;   // the first data
+    int64_t expand_cycles = 0;  // in the decompressor
   };
 
   [[nodiscard]] bool send_packet(int64_t now);
@@ -134,6 +148,7 @@ class DmaEngine {
   // Cycles of responses that are known and lie ahead; kept only where there is a limit.
   std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> arrivals_;
   int64_t retry_at_ = 0;
+  int64_t held_until_ = 0;  // by the decompressor
   int64_t busy_until_ = 0;
   DmaStats stats_;
   TransferObserver* observer_ = nullptr;

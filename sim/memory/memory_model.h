@@ -27,10 +27,12 @@ struct MemoryRequest {
   uint8_t* data = nullptr;  // `bytes` bytes, valid until the response; null: timing alone
 };
 
-// `at` is the cycle from which read data can be used, or a write has left its source.
+// `at` is the cycle from which read data can be used, or a write has left its source. `from`: that
+// in which the data of a read begins to arrive, where a memory says so.
 struct MemoryResponse {
   uint64_t tag = 0;
   int64_t at = 0;
+  int64_t from = 0;
 };
 
 // Timing of a DRAM behind its controller; values are kept elsewhere (memory_store.h). Cycles are

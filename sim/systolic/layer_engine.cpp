@@ -223,7 +223,7 @@ LayerEngine::LayerEngine(const ArrayGeometry& geometry, const DramConfig& dram,
   OLV_CHECK(dram.model != DramModel::Banked, "banked memory belongs to the caller");
   LayerJob job{geometry, work, tiling, {}};
   job.is_ideal = dram.model == DramModel::Ideal;
-  impl_ = std::make_unique<Impl>(job, operands, own_->port, DmaConfig{});
+  impl_ = std::make_unique<Impl>(job, operands, own_->port, lone_dma(dram));
 }
 
 LayerEngine::~LayerEngine() = default;

@@ -25,7 +25,7 @@ OperandLayout::OperandLayout(const GemmWork& work, const Tiling& tiling,
   const GemmShape& shape = work.shape;
   activations_ =
       grid(placement.activations, shape.m, m, shape.k, k, activation_tile_bytes(work, m, k));
-  weights_ = grid(placement.weights, shape.n, n, shape.k, k, weight_tile_bytes(work, n, k));
+  weights_ = grid(placement.weights, shape.n, n, shape.k, k, weight_dram_bytes(work, n, k));
   outputs_ = grid(placement.outputs, shape.m, m, shape.n, n, output_tile_bytes(work, m, n));
   psums_ = grid(placement.psums, shape.m, m, shape.n, n, psum_tile_bytes(m, n));
 }

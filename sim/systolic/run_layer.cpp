@@ -70,6 +70,8 @@ const LayerTiming& run_layer(LayerExecution& layer, DirectPort& port, int64_t be
 
 DmaConfig lone_dma(const DramConfig& dram) {
   DmaConfig config;
+  config.expanded_elems_per_cycle = dram.decompressor.elements_per_cycle;
+  config.expand_latency_cycles = dram.decompressor.latency_cycles;
   if (dram.model == DramModel::Banked) config.packet_bytes = kBankedPacketBytes;
   return config;
 }

@@ -24,6 +24,7 @@ const LayerTiming& run_layer(LayerExecution& layer, DirectPort& port, int64_t be
 
 // How the DMA engine of a layer that is alone on such a memory cuts its transfers: not at all for
 // `bandwidth`, which serves one at a time; into packets that fit a controller's queue for `banked`.
+// With the machine's decompressor.
 [[nodiscard]] DmaConfig lone_dma(const DramConfig& dram);
 
 }  // namespace olivine

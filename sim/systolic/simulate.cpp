@@ -15,6 +15,8 @@
 #include "models/numerics/random_operand.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/memory/make_memory.h"
+#include "sim/memory/memory_store.h"
+#include "sim/systolic/compressed_weights.h"
 #include "sim/systolic/layer_engine.h"
 #include "sim/systolic/layer_operands.h"
 #include "sim/systolic/tile_program.h"
@@ -25,14 +27,25 @@ namespace {
 // Decoded operands and the outputs they must give, [batch][m][n].
 struct Experiment {
   LayerOperands operands;
+  std::vector<PackedMatrix> weights;  // where they travel as bytes
   std::vector<int32_t> expected;
 };
 
-void add_gemm(Experiment& experiment, const GemmWork& work, const ArrayConfig& array, Rng& rng) {
+PackedMatrix make_weights(Experiment& experiment, const LayerPlan& plan, Rng& rng) {
+  const GemmWork& work = plan.work;
+  PackedMatrix weights = random_packed(work.scheme.weights, work.scheme.weight_pattern,
+                                       work.shape.n, work.shape.k, rng);
+  if (work.weight_density.is_dense()) return weights;
+  thin_out(weights, plan.tiling.at(Dim::K), work.weight_density, rng);
+  experiment.weights.push_back(weights);
+  return weights;
+}
+
+void add_gemm(Experiment& experiment, const LayerPlan& plan, const ArrayConfig& array, Rng& rng) {
+  const GemmWork& work = plan.work;
   const PackedMatrix a =
       random_packed(work.scheme.activations, Pattern::Dense, work.shape.m, work.shape.k, rng);
-  const PackedMatrix b = random_packed(work.scheme.weights, work.scheme.weight_pattern,
-                                       work.shape.n, work.shape.k, rng);
+  const PackedMatrix b = make_weights(experiment, plan, rng);
   const IntegerGemm gemm = gemm_functional(a, b);
   experiment.expected.insert(experiment.expected.end(), gemm.c.begin(), gemm.c.end());
   experiment.operands.activations.push_back(decode(a, lane_count(array, a.format)));
@@ -64,7 +77,7 @@ Experiment make_experiment(const LayerPlan& plan, const ArrayConfig& array, uint
   Rng rng{seed};
   Experiment experiment;
   if (!plan.work.conv) {
-    for (int64_t b = 0; b < plan.work.shape.batch; ++b) add_gemm(experiment, plan.work, array, rng);
+    for (int64_t b = 0; b < plan.work.shape.batch; ++b) add_gemm(experiment, plan, array, rng);
     return experiment;
   }
   const ConvShape& conv = *plan.work.conv;
@@ -75,8 +88,7 @@ Experiment make_experiment(const LayerPlan& plan, const ArrayConfig& array, uint
   const std::vector<int16_t> pixels = dense_int16(ifmap, conv.c);
   experiment.operands.activations.push_back(decode(ifmap, lane_count(array, ifmap.format)));
   for (int64_t b = 0; b < plan.work.shape.batch; ++b) {
-    const PackedMatrix weights = random_packed(scheme.weights, scheme.weight_pattern,
-                                               plan.work.shape.n, plan.work.shape.k, rng);
+    const PackedMatrix weights = make_weights(experiment, plan, rng);
     add_direct_convolution(experiment, addressing, pixels, weights, b);
     experiment.operands.weights.push_back(decode(weights, lane_count(array, weights.format)));
   }
@@ -101,7 +113,7 @@ void check_outputs(const LayerPlan& plan, const Experiment& experiment,
 
 LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, uint64_t seed,
                            const LayerProgress& progress, const LayerObservers& observers) {
-  const Experiment experiment = make_experiment(plan, network.machine.array, seed);
+  Experiment experiment = make_experiment(plan, network.machine.array, seed);
   LayerJob job{plan.geometry, plan.work, plan.tiling, {}};
   job.is_ideal = network.machine.dram.model == DramModel::Ideal;
   job.observer = observers.layer;
@@ -109,7 +121,16 @@ LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan, ui
   const std::unique_ptr<MemoryModel> memory = make_memory(dram, network.machine.clock_hz);
   memory->observe(observers.memory);
   DirectPort port{*memory};
-  LayerEngine engine{job, experiment.operands, port, lone_dma(dram)};
+  MemoryStore store;
+  StoredPort stored_port{port, store};
+  std::optional<CompressedWeights> weights;
+  if (!experiment.weights.empty() && !job.is_ideal) {
+    weights.emplace(plan.work, plan.tiling, experiment.weights,
+                    lane_count(network.machine.array, plan.work.scheme.weights), store,
+                    experiment.operands.weights);
+    job.data = &*weights;
+  }
+  LayerEngine engine{job, experiment.operands, stored_port, lone_dma(dram)};
   const LayerTiming timing = run_layer(engine, port, 0, progress);
   check_outputs(plan, experiment, engine.outputs(), seed);
   return timing;

@@ -22,9 +22,10 @@ struct LayerObservers {
 };
 
 // Runs one planned layer on the cycle-stepped model with synthetic operands of `seed` and compares
-// every int32 output with the functional GEMM (a direct convolution for conv layers). Throws
-// CheckFailed with the first output that differs, or NoProgress. `progress` is called now and then
-// with the cycles done. Contract: plan.kind is not Vector.
+// every int32 output with the functional GEMM (a direct convolution for conv layers). Weights of a
+// density below 1 travel as their compressed image, and what is computed with is what was expanded.
+// Throws CheckFailed with the first output that differs, or NoProgress. `progress` is called now
+// and then with the cycles done. Contract: plan.kind is not Vector.
 [[nodiscard]] LayerTiming simulate_layer(const NetworkPlan& network, const LayerPlan& plan,
                                          uint64_t seed, const LayerProgress& progress = {},
                                          const LayerObservers& observers = {});

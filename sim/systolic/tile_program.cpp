@@ -59,7 +59,8 @@ std::shared_ptr<Tile> TileProgram::queue_operands(const EventCycle& trigger) {
         fetch(Operand::Activations, *tile, activation_tile_bytes(job_.work, m, k), trigger);
   }
   if (visit->loads_weights) {
-    tile->weights = fetch(Operand::Weights, *tile, weight_tile_bytes(job_.work, n, k), trigger);
+    tile->weights = fetch(Operand::Weights, *tile, weight_dram_bytes(job_.work, n, k), trigger);
+    timing_.weight_buffer_bytes += static_cast<uint64_t>(weight_tile_bytes(job_.work, n, k));
   }
   return tile;
 }
@@ -90,6 +91,10 @@ EventCycle TileProgram::fetch(Operand operand, const Tile& tile, int64_t bytes,
   Transfer transfer{
       Access::Read, layout_->address(operand, visit), bytes, trigger, make_event(), {}, operand,
       tile.index};
+  if (operand == Operand::Weights) {
+    transfer.expanded_elems = expanded_elems(job_.work, visit.n.length, visit.k.length);
+    transfer.expanded_bytes = weight_tile_bytes(job_.work, visit.n.length, visit.k.length);
+  }
   if (job_.data != nullptr) {
     transfer.data = [data = job_.data, operand, visit](std::vector<uint8_t>& arrived) {
       data->arrive(operand, visit, arrived);

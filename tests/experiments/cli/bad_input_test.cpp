@@ -91,6 +91,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{OLV_GEMM "--pipelining none", {"must be serial|overlapped"}},
         BadInput{OLV_GEMM "--dram ddr4", {"dram.model = ddr4: must be ideal|bandwidth|banked"}},
         BadInput{OLV_GEMM "--order mmk", {"--order = mmk: must be mnk|"}},
+        BadInput{OLV_GEMM "--weight-density 0",
+                 {"--weight-density = 0: must be 0.001..1, with at most three digits"}},
+        BadInput{OLV_GEMM "--weight-density 1.5", {"--weight-density = 1.5: must be 0.001..1"}},
+        BadInput{OLV_GEMM "--weight-density half", {"--weight-density = half: must be 0.001..1"}},
+        BadInput{OLV_GEMM "--weight-density 0.33333", {"at most three digits after the point"}},
+        BadInput{OLV_GEMM "--set decompressor.elements_per_cycle=-1",
+                 {"decompressor.elements_per_cycle = -1: must be 0..65536"}},
         BadInput{OLV_GEMM "--tile 8x8", {"--tile = 8x8: must be MxNxK"}},
         BadInput{OLV_GEMM "--tile 8x0x8", {"n = 0: must be 1..2147483648"}},
         BadInput{OLV_GEMM "--layers linaer",
@@ -125,6 +132,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"run -m edge_16x16 -s w4a4-ovp -w none.csv", {"none.csv"}},
         BadInput{"run -m edge_16x16 -s w16a16-fp16 -g 8x8x8",
                  {"its integer PEs have no fp16 arithmetic"}},
+        BadInput{
+            OLV_GEMM "--weight-density 0.5",
+            {"--weight-density: machine edge_16x16 cannot run w4a4-ovp with weights of density "
+             "0.5: it has no decompressor (decompressor.elements_per_cycle = 0)"}},
+        BadInput{"run -m edge_16x16 -s w4a4-ovp-2:4 -g 8x8x8 --weight-density 0.5 "
+                 "--set decompressor.elements_per_cycle=8",
+                 {"with weights of density 0.5: 2:4 weights are stored by position already"}},
         BadInput{"run -m ant_64x64 -s w4a4-ovp -g 8x8x8", {"no outlier-victim pair decoders"}},
         BadInput{"run -m edge_16x16 -s w4a4-ovp-2:4 -g 8x8x8 --dataflow is",
                  {"in dataflow is the activations are stationary"}},

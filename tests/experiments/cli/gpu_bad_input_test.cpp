@@ -48,6 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{OLV_GEMM "--dram ideal", {"--dram: not with a GPU: "}},
         BadInput{OLV_GEMM "--engine cycle", {"--engine: not with a GPU: "}},
         BadInput{OLV_GEMM "--order mnk", {"--order: not with a GPU: "}},
+        BadInput{OLV_GEMM "--weight-density 0.5",
+                 {"--weight-density: not with a GPU: its kernels read weights dense or 2:4"}},
         BadInput{OLV_GEMM "--seed 1", {"--seed: not with a GPU: "}},
         BadInput{OLV_GEMM "--partition data", {"--partition: not with a GPU: needs --platform"}},
         BadInput{"explain -m a100_sxm -s w8a8-int8 -g 8x8x8 --dataflow ws", {"--dataflow: not"}},

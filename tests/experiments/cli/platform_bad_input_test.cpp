@@ -62,10 +62,11 @@ TEST(BadPlatformOptions, AreRefusedWithTheReason) {
 TEST(BadPlatformOptions, OfOneMachineSayWhereAPlatformHasThem) {
   check_refused(
       run_cli(kGemm + "-m olive_64x64 --dataflow ws --pipelining serial --dram banked --tile "
-                      "8x8x8 --order mnk --engine cycle"),
+                      "8x8x8 --order mnk --engine cycle --weight-density 0.5"),
       {"--machine: not with --platform: the platform's file names",
        "--dataflow: not with --platform: ", "set: {array.dataflow: ...}",
        "--dram: not with --platform: ", "--tile: not", "--order: not",
+       "--weight-density: not with --platform: its memories hold the values of dense weights",
        "--engine: not with --platform: each accelerator has its own: --set "
        "accelerators.NAME.model=..."});
 }

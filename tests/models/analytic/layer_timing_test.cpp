@@ -139,6 +139,7 @@ TEST(LayerTiming, BoundIsBelowAndCountsTheSame) {
     ASSERT_EQ(bound.folds, timing.folds) << describe(layer);
     ASSERT_EQ(bound.tiles, timing.tiles) << describe(layer);
     ASSERT_EQ(bound.dram_bytes, timing.dram_bytes) << describe(layer);
+    ASSERT_EQ(bound.weight_buffer_bytes, timing.weight_buffer_bytes) << describe(layer);
     ASSERT_EQ(bound.psum_reload_bytes, timing.psum_reload_bytes) << describe(layer);
     if (bound.cycles == timing.cycles) ++exact;
     if (bound.paced_cycles == timing.cycles) ++exact_paced;

@@ -58,7 +58,7 @@ class LayerWalk {
     if (tile.new_activations) {
       activations = read(Operand::Activations, activation_tile_bytes(work_, m, k), request);
     }
-    if (tile.new_weights) weights = read(Operand::Weights, weight_tile_bytes(work_, n, k), request);
+    if (tile.new_weights) weights = read_weights(n, k, request);
     if (i >= 2 && tiles_[i - 1].new_outputs) leave(i - 2);
     if (tile.new_outputs && tile.begin[2] > 0) {
       psums = read(Operand::PartialSums, psum_tile_bytes(m, n), request);
@@ -106,6 +106,26 @@ class LayerWalk {
   int64_t read(Operand operand, int64_t bytes, int64_t trigger) {
     count(operand, bytes);
     return transfer(bytes, trigger) + dram_.latency_cycles;
+  }
+  // A compressed tile, a row at a time: a bit an element and what is kept of it, whole bytes each.
+  int64_t read_weights(int64_t n, int64_t k, int64_t trigger) {
+    const int64_t dense_bytes = weight_tile_bytes(work_, n, k);
+    total_.weight_buffer_bytes += static_cast<uint64_t>(dense_bytes);
+    const int64_t density = work_.weight_density.per_mille;
+    if (density == 1000) return read(Operand::Weights, dense_bytes, trigger);
+    const FormatInfo& format = info(work_.scheme.weights);
+    const int64_t unit = format.is_ovp ? 2 : 1;  // elements kept or dropped together
+    const int64_t units = (k + unit - 1) / unit;
+    const int64_t kept = unit * ((units * density + 500) / 1000);
+    const int64_t begin = std::max(bus_free_, trigger);
+    const int64_t ready =
+        read(Operand::Weights, n * ((k + 7) / 8 + (kept * format.bits + 7) / 8), trigger);
+    // The bus may be free; the engine is not before the last element is out.
+    const int64_t rate = dram_.decompressor.elements_per_cycle;
+    const int64_t expanded = begin + (n * units * unit + rate - 1) / rate;
+    const int64_t longer = std::max<int64_t>(0, expanded - bus_free_);
+    bus_free_ += longer;
+    return ready + longer + dram_.decompressor.latency_cycles;
   }
   void charge(StallCause cause, int64_t cycles) {
     total_.stalls[static_cast<size_t>(cause)] += static_cast<uint64_t>(cycles);

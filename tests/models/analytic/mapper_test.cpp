@@ -5,9 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
 #include "models/analytic/array_timing.h"
 #include "models/base/error.h"
 #include "models/base/rng.h"
+#include "models/base/units.h"
 #include "models/energy/energy_model.h"
 
 namespace olivine {
@@ -51,6 +57,56 @@ TEST(Mapper, NoTilingOfAFullSearchIsFaster) {
     }
   }
   EXPECT_GT(searched, 100u);
+}
+
+// Fewest cycles, and least energy within the slack of them, of every tiling that may be chosen,
+// where weights are compressed: by a bus and by a decompressor that is the bottleneck.
+TEST(Mapper, CompressedWeightsAreMappedToTheLeastEnergy) {
+  constexpr double kSlack = 1.05;
+  GemmWork work = work_of(256, 192, 320, "w8a8-int8");
+  work.weight_density.per_mille = 300;
+  for (const int64_t rate : {3, 512}) {
+    SCOPED_TRACE(rate);
+    MachineConfig machine = load_machine("olive_64x64");
+    machine.mapper.slack_pct = 5;
+    machine.dram.bytes_per_cycle = 16;
+    machine.dram.decompressor.elements_per_cycle = rate;
+    const EnergyModel model{machine};
+    const Mapper mapper{machine, model};
+    const ArrayGeometry geometry = make_geometry(machine, work.scheme);  // os: 32 x 32 elements
+    std::vector<Mapping> all;
+    const auto shares_of = [](int64_t extent, int64_t unit) {
+      std::set<int64_t> sizes;
+      for (int64_t shares = 1; shares <= extent; shares += std::max<int64_t>(1, shares / 4)) {
+        sizes.insert(std::min(extent, round_up(ceil_div(extent, shares), unit)));
+      }
+      return sizes;
+    };
+    for (const int64_t m : shares_of(work.shape.m, 32)) {
+      for (const int64_t n : shares_of(work.shape.n, 32)) {
+        for (const int64_t k : shares_of(work.shape.k, 8)) {
+          for (const LoopOrder& order : kLoopOrders) {
+            const Tiling tiling{{m, n, k}, order};
+            if (!fits(work, tiling, machine.memory)) continue;
+            all.push_back(mapper.evaluate(geometry, work, tiling));
+          }
+        }
+      }
+    }
+    uint64_t fewest = UINT64_MAX;
+    for (const Mapping& mapping : all) fewest = std::min(fewest, mapping.timing.cycles);
+    const auto limit = static_cast<uint64_t>(kSlack * static_cast<double>(fewest));
+    double least_pj = HUGE_VAL;
+    for (const Mapping& mapping : all) {
+      if (mapping.timing.cycles > limit) continue;
+      least_pj = std::min(least_pj, mapping.energy.total_pj());
+    }
+    const Mapping chosen = mapper.map(work, "layer");
+    EXPECT_LE(chosen.timing.cycles, limit);
+    EXPECT_DOUBLE_EQ(chosen.energy.total_pj(), least_pj);
+    EXPECT_LT(chosen.timing.dram_bytes[1], chosen.timing.weight_buffer_bytes);
+    EXPECT_GT(all.size(), 100u);
+  }
 }
 
 TEST(Mapper, SlackBuysEnergyAndNothingElse) {

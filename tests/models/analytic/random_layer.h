@@ -58,6 +58,8 @@ inline MachineConfig random_machine(Rng& rng, const LayerRanges& ranges) {
   machine.dram.model = static_cast<DramModel>(rng.uniform(0, 1));
   machine.dram.bytes_per_cycle = rng.uniform(1, ranges.bytes_per_cycle);
   machine.dram.latency_cycles = rng.uniform(0, ranges.latency_cycles);
+  machine.dram.decompressor.elements_per_cycle = rng.uniform(1, 2 * ranges.bytes_per_cycle);
+  machine.dram.decompressor.latency_cycles = rng.uniform(0, 5);
   return machine;
 }
 
@@ -92,8 +94,11 @@ inline RandomLayer random_layer(Rng& rng, const LayerRanges& ranges) {
     const Scheme& scheme = random_scheme(rng);
     if (refusal(machine, scheme)) continue;
     const GemmShape shape = random_shape(rng, ranges);
-    return {
-        machine, make_geometry(machine, scheme), {shape, scheme, {}}, random_tiling(rng, shape)};
+    GemmWork work{shape, scheme, {}, {}};
+    if (scheme.weight_pattern == Pattern::Dense && rng.chance(0.4)) {
+      work.weight_density.per_mille = static_cast<int32_t>(rng.uniform(1, 999));
+    }
+    return {machine, make_geometry(machine, scheme), work, random_tiling(rng, shape)};
   }
 }
 
@@ -105,21 +110,24 @@ inline std::string describe(const RandomLayer& layer) {
   return fmt::format(
       "{} {} {}x{} of {} bits {} {} registers {}+{} dram {} {} B/cycle latency {} mxnxk {}x{}x{} "
       "batch {} "
-      "tile {}x{}x{} order {}",
+      "tile {}x{}x{} order {} density {} expands {} a cycle latency {}",
       layer.work.scheme.name, kDataflowNames[static_cast<size_t>(array.dataflow)].name, array.rows,
       array.cols, array.pe_operand_bits,
       kPipeliningNames[static_cast<size_t>(array.pipelining)].name,
       layer.work.conv ? "conv" : "gemm", array.decoder_latency_cycles, array.output_latency_cycles,
       kDramModelNames[static_cast<size_t>(dram.model)].name, dram.bytes_per_cycle,
       dram.latency_cycles, shape.m, shape.n, shape.k, shape.batch, layer.tiling.at(Dim::M),
-      layer.tiling.at(Dim::N), layer.tiling.at(Dim::K), to_string(layer.tiling.order));
+      layer.tiling.at(Dim::N), layer.tiling.at(Dim::K), to_string(layer.tiling.order),
+      to_string(layer.work.weight_density), dram.decompressor.elements_per_cycle,
+      dram.decompressor.latency_cycles);
 }
 
 inline std::string describe(const LayerTiming& timing) {
-  return fmt::format("cycles {} array {} folds {} tiles {} stalls {} bytes {} psum reload {}",
-                     timing.cycles, timing.array_cycles, timing.folds, timing.tiles,
-                     fmt::join(timing.stalls, "/"), fmt::join(timing.dram_bytes, "/"),
-                     timing.psum_reload_bytes);
+  return fmt::format(
+      "cycles {} array {} folds {} tiles {} stalls {} bytes {} psum reload {} weights "
+      "written {}",
+      timing.cycles, timing.array_cycles, timing.folds, timing.tiles, fmt::join(timing.stalls, "/"),
+      fmt::join(timing.dram_bytes, "/"), timing.psum_reload_bytes, timing.weight_buffer_bytes);
 }
 
 }  // namespace olivine::testing

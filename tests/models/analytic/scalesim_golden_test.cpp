@@ -122,7 +122,7 @@ TEST_F(ScalesimGolden, ScratchpadAccessesOfEveryRow) {
     const ArrayGeometry array = geometry(row, 0);
     const GemmWork work{shape(row), parse_scheme("w8a8-int8"), {}};
     const ActionCounts counts =
-        count_actions(array, work, border_passes(array, work, whole_layer(work)), {}, 0);
+        count_actions(array, work, border_passes(array, work, whole_layer(work)), {});
     const auto words = [&](const char* column) {
       return static_cast<uint64_t>(number(row, column));
     };

@@ -59,6 +59,28 @@ Compulsory compulsory(const GemmWork& work) {
           static_cast<uint64_t>(m * n * 4) * count};
 }
 
+// Bytes of every tile of weights that comes in, element by element: dense ones, or a bit for each
+// and those that are kept, in whole bytes a row.
+uint64_t stored_weights(const GemmWork& work, const std::vector<ListedTile>& tiles) {
+  const FormatInfo& format = info(work.scheme.weights);
+  const int64_t unit = format.is_ovp ? 2 : 1;
+  uint64_t bytes = 0;
+  for (const ListedTile& tile : tiles) {
+    if (!tile.new_weights) continue;
+    const auto [m, n, k] = tile.length;
+    if (work.weight_density.is_dense()) {
+      bytes += operand_bytes(format.format, work.scheme.weight_pattern, n, k).count();
+      continue;
+    }
+    const int64_t units = ceil_div(k, unit);
+    int64_t kept = 0;  // the count nearest to the share, of two equally near ones the larger
+    while (1000 * kept + 500 <= work.weight_density.per_mille * units) ++kept;
+    bytes += static_cast<uint64_t>(
+        n * (ceil_div(k, int64_t{8}) + ceil_div(kept * unit * format.bits, int64_t{8})));
+  }
+  return bytes;
+}
+
 // Bytes are a multiple of the compulsory ones, and the factor is the number of visits: nothing is
 // lost, nothing is moved that the loops do not ask for.
 TEST(TrafficLaws, EveryOperandMovesOnceForEachVisit) {
@@ -81,7 +103,9 @@ TEST(TrafficLaws, EveryOperandMovesOnceForEachVisit) {
     const uint64_t output_visits =
         uniform_visits(count_visits(tiles, Dim::M, Dim::N, &ListedTile::new_outputs));
     ASSERT_EQ(bytes_of(timing, Operand::Activations), once.activations * activation_visits);
-    ASSERT_EQ(bytes_of(timing, Operand::Weights), once.weights * weight_visits);
+    // In the scratchpad, where they are dense; in DRAM only if they are so there too.
+    ASSERT_EQ(timing.weight_buffer_bytes, once.weights * weight_visits);
+    ASSERT_EQ(bytes_of(timing, Operand::Weights), stored_weights(layer.work, tiles));
     ASSERT_EQ(bytes_of(timing, Operand::Outputs), once.outputs);
     // Outputs left unfinished spill; every spill is fetched again.
     ASSERT_EQ(timing.psum_reload_bytes, once.psums * (output_visits - 1));
@@ -100,6 +124,7 @@ TEST(TrafficLaws, OneTileMovesTheCompulsoryBytes) {
   Rng rng{kSeed};
   for (int i = 0; i < 1000; ++i) {
     RandomLayer layer = random_layer(rng, {});
+    layer.work.weight_density = {};
     layer.tiling = whole_layer(layer.work);
     const Compulsory once = compulsory(layer.work);
     const LayerTiming timing =
@@ -143,9 +168,9 @@ TEST(TrafficLaws, ScratchpadsFollowTheFolds) {
     SCOPED_TRACE(describe(layer));
     const LayerTiming timing =
         time_layer(layer.geometry, layer.machine.dram, layer.work, layer.tiling);
-    const ActionCounts counts = count_actions(
-        layer.geometry, layer.work, border_passes(layer.geometry, layer.work, layer.tiling),
-        timing.dram_bytes, timing.psum_reload_bytes);
+    const ActionCounts counts =
+        count_actions(layer.geometry, layer.work,
+                      border_passes(layer.geometry, layer.work, layer.tiling), timing);
     const BorderCounts border = count_border(layer);
     const Scheme& scheme = layer.work.scheme;
     const auto bytes = [](uint64_t elems, int bits) {
@@ -161,9 +186,13 @@ TEST(TrafficLaws, ScratchpadsFollowTheFolds) {
     ASSERT_EQ(counts.output_buffer_write_bytes, 4 * border.sums + timing.psum_reload_bytes);
     // What enters the output scratchpad leaves it once: to be added to, spilled or sent off.
     ASSERT_EQ(counts.output_buffer_read_bytes, counts.output_buffer_write_bytes);
-    // What comes from DRAM is written into a scratchpad.
+    // What comes from DRAM is written into a scratchpad, weights as the dense ones they stand for.
     ASSERT_EQ(counts.activation_buffer_write_bytes, bytes_of(timing, Operand::Activations));
-    ASSERT_EQ(counts.weight_buffer_write_bytes, bytes_of(timing, Operand::Weights));
+    GemmWork dense = layer.work;
+    dense.weight_density = {};
+    const LayerTiming uncompressed =
+        time_layer(layer.geometry, layer.machine.dram, dense, layer.tiling);
+    ASSERT_EQ(counts.weight_buffer_write_bytes, bytes_of(uncompressed, Operand::Weights));
     ASSERT_EQ(
         counts.dram_read_bytes + counts.dram_write_bytes,
         timing.dram_bytes[0] + timing.dram_bytes[1] + timing.dram_bytes[2] + timing.dram_bytes[3]);

@@ -28,9 +28,11 @@ class Probe {
   Probe(int64_t bytes_per_cycle, int64_t latency_cycles, const DmaConfig& config = {})
       : memory_(bytes_per_cycle, latency_cycles), engine_(port_, config) {}
 
-  EventCycle push(Access access, int64_t bytes, EventCycle trigger) {
+  EventCycle push(Access access, int64_t bytes, EventCycle trigger, int64_t expanded_elems = 0) {
     EventCycle done = make_event();
-    engine_.push({access, 0, bytes, std::move(trigger), done, {}});
+    Transfer transfer{access, 0, bytes, std::move(trigger), done, {}};
+    transfer.expanded_elems = expanded_elems;
+    engine_.push(std::move(transfer));
     return done;
   }
   // Ticks up to, but not including, cycle `end`.
@@ -126,6 +128,54 @@ TEST(DmaEngine, ServesInOrder) {
   EXPECT_EQ(probe.engine().queued(), 2u);
   probe.expect_at(first, 20 + 1);
   probe.expect_at(second, 21 + 1 + 5);
+}
+
+// Four elements a cycle, two register stages: a read of 8 B that is `elems` weights, and one behind
+// it. Memory of 8 B a cycle: one cycle on the bus, 5 cycles later the data.
+TEST(DmaEngine, DecompressorHoldsTheEngineAndDelaysItsOwnTransfer) {
+  for (const int64_t elems : {1, 4, 5, 8, 40, 41}) {
+    SCOPED_TRACE(elems);
+    Probe probe{8, 5, {.expanded_elems_per_cycle = 4, .expand_latency_cycles = 2}};
+    const EventCycle weights = probe.push(Access::Read, 8, happened_at(3), elems);
+    const EventCycle behind = probe.push(Access::Write, 8, happened_at(0));
+    const int64_t held = (elems + 3) / 4;  // at least the cycle on the bus
+    probe.expect_at(behind, 3 + held + 1);
+    probe.expect_at(weights, 3 + held + 5 + 2);
+    EXPECT_EQ(probe.busy_cycles(), 2);  // the bus itself is free meanwhile
+    EXPECT_EQ(probe.engine().busy_until(), 3 + held + 5 + 2);
+  }
+}
+
+TEST(DmaEngine, BusDecidesWhereTheDecompressorIsFaster) {
+  Probe probe{8, 5, {.expanded_elems_per_cycle = 64, .expand_latency_cycles = 2}};
+  const EventCycle weights = probe.push(Access::Read, 80, happened_at(0), 128);
+  const EventCycle behind = probe.push(Access::Read, 8, happened_at(0));
+  probe.expect_at(behind, 10 + 1 + 5);
+  probe.expect_at(weights, 10 + 5 + 2);
+}
+
+// It sleeps for as long as it is held.
+TEST(DmaEngine, NextTickIsTheEndOfTheHold) {
+  BandwidthMemory memory{8, 5};
+  DirectPort port{memory};
+  DmaEngine engine{port, {.expanded_elems_per_cycle = 1}};
+  for (const int64_t elems : {20, 0}) {
+    Transfer transfer{Access::Read, 0, 8, happened_at(0), make_event(), {}};
+    transfer.expanded_elems = elems;
+    engine.push(std::move(transfer));
+  }
+  engine.tick(7);
+  EXPECT_EQ(engine.queued(), 1u);
+  EXPECT_EQ(engine.next_tick(7), 7 + 20);
+  engine.tick(26);
+  EXPECT_EQ(engine.queued(), 1u);
+  engine.tick(27);
+  EXPECT_TRUE(engine.is_idle());
+}
+
+TEST(DmaEngineDeathTest, ElementsNeedADecompressorBad) {
+  Probe probe{8, 5};
+  EXPECT_DEATH(probe.push(Access::Read, 8, happened_at(0), 16), "16 elements to expand without");
 }
 
 TEST(DmaEngine, IdleWithoutTransfers) {

@@ -59,7 +59,7 @@ void expect_event_engine_agrees(const RandomLayer& layer, const LayerTiming& clo
   LayerJob job{layer.geometry, layer.work, layer.tiling, {}};
   job.is_ideal = dram.model == DramModel::Ideal;
   job.begin = rng.uniform(0, 1000);
-  DmaConfig dma;
+  DmaConfig dma = lone_dma(dram);
   if (rng.chance(0.5)) dma.packet_bytes = dram.bytes_per_cycle * rng.uniform(1, 3);
   EventEngine engine{job, port, dma};
   const LayerTiming timing = run_layer(engine, port, job.begin);

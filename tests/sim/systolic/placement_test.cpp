@@ -19,7 +19,7 @@ int64_t tile_bytes(const GemmWork& work, Operand operand, const TileVisit& visit
     case Operand::Activations:
       return activation_tile_bytes(work, visit.m.length, visit.k.length);
     case Operand::Weights:
-      return weight_tile_bytes(work, visit.n.length, visit.k.length);
+      return weight_dram_bytes(work, visit.n.length, visit.k.length);
     case Operand::PartialSums:
       return psum_tile_bytes(visit.m.length, visit.n.length);
     case Operand::Outputs:

@@ -172,6 +172,9 @@ StreamLayer random_stream_layer(Rng& rng, const AcceleratorLimits& limits,
   stream.limits = limits;
   choose_machine(rng, limits, ranges, stream.layer);
   stream.layer.work.shape = random_shape(rng, ranges);
+  if (stream.layer.work.scheme.weight_pattern == Pattern::Dense && rng.chance(0.3)) {
+    stream.layer.work.weight_density.per_mille = static_cast<int32_t>(rng.uniform(1, 999));
+  }
   stream.layer.tiling = random_tiling(rng, stream.layer.work.shape);
   add_operands(rng, stream);
   return stream;
@@ -191,7 +194,10 @@ class StreamHarness::Impl {
     job.begin = begin;
     job.data = &values_;
     // Packets come in any size; the transfers of a tile are cut into a few of them.
-    engine_.emplace(job, values_.operands(), core, port_, DmaConfig{64, 4});
+    DmaConfig dma = lone_dma(stream.layer.machine.dram);
+    dma.packet_bytes = 64;
+    dma.outstanding = 4;
+    engine_.emplace(job, values_.operands(), core, port_, dma);
   }
 
   StreamRun run() {
