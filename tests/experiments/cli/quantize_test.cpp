@@ -245,7 +245,7 @@ TEST(Quantize, RefusesWhatMakesNoSense) {
       {"no such file", {folder.path("none"), "-s", "w8a8-int8"}, "none"},
       {"not a checkpoint", {folder.write("text", "hello"), "-s", "w8a8-int8"}, "text"},
       {"bad search", {file, "-s", "w8a8-int8", "--search", "250:75"}, "LOW < UP"},
-      {"bad density", {file, "-s", "w8a8-int8-bitmap", "--density", "1.5"}, "at most 1"},
+      {"bad density", {file, "-s", "w8a8-int8-bitmap", "--density", "1.5"}, "0.001 to 1"},
       {"bad policy", {file, "-s", "w8a8-int8", "--policy", "papr"}, "did you mean 'paper'"},
       {"bad layer", {file, "-s", "w8a8-int8", "--layer", "c*=w4a4-ovp"}, "matches no layer"},
       {"layer form", {file, "-s", "w8a8-int8", "--layer", "c*"}, "PATTERN=SCHEME"},
