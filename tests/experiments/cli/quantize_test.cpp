@@ -253,6 +253,7 @@ TEST(Quantize, RefusesWhatMakesNoSense) {
        {file, "-s", "w8a8-int8,w4a4-ovp", "--packed", folder.path("p")},
        "one scheme"},
       {"blocks packed", {file, "-s", "w4a4-mxfp4", "--packed", folder.path("p")}, "no packed form"},
+      {"no such folder", {file, "-s", "w8a8-int8", "--decoded", folder.path("x/y")}, "its folder"},
       {"pairs alone", {file, "-s", "w8a8-int8", "--pairs", file}, "needs --calibration"},
       {"machine alone", {file, "-s", "w8a8-int8", "-m", "olive_64x64"}, "needs --calibration"},
       {"seq alone", {file, "-s", "w8a8-int8", "--seq", "8"}, "needs --machine"},
