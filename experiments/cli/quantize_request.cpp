@@ -67,6 +67,7 @@ class Reader {
     request.filter.exclude = arguments_.all("exclude");
     request.calibration = path("calibration");
     request.pairs = path("pairs");
+    request.text = path("text");
     request.packed = path("packed");
     request.decoded = path("decoded");
     read_cost(request);

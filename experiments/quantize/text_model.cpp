@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
-#include "experiments/quantize/sentence_model.h"
-
-#include <fmt/format.h>
+#include "experiments/quantize/text_model.h"
 
 #include <string_view>
 #include <utility>
 
+#include "experiments/quantize/sentence_pairs.h"
 #include "models/base/error.h"
 #include "models/checkpoint/mapped_file.h"
 #include "models/checkpoint/open_checkpoint.h"
@@ -31,10 +30,11 @@ std::string folder_name(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::vector<TokenIds> SentenceModel::tokenize(std::span<const std::string> sentences) const {
+std::vector<TokenIds> TextModel::tokenize(std::span<const std::string> sentences) const {
+  OLV_CHECK(tokenizer.has_value(), "{} has no tokenizer", name);
   std::vector<TokenIds> tokens;
   for (const std::string& sentence : sentences) {
-    tokens.push_back(tokenizer.encode(sentence, transformer.config().max_positions));
+    tokens.push_back(tokenizer->encode(sentence, transformer.config().max_positions));
   }
   return tokens;
 }
@@ -44,17 +44,20 @@ bool is_model_folder(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path / kConfigFile, error);
 }
 
-SentenceModel load_sentence_model(const std::filesystem::path& folder) {
+TextModel load_text_model(const std::filesystem::path& folder) {
   const std::filesystem::path config_path = folder / kConfigFile;
   const TransformerConfig config =
       parse_transformer_config(read_text(config_path), config_path.string());
-  if (config.is_causal()) {
-    throw ConfigError{fmt::format("{}: a decoder has no sentence embeddings: must be an encoder",
-                                  config_path.string())};
+  TextModel model{folder_name(folder), Transformer{config, open_checkpoint(folder)}, {}};
+  if (!model.is_decoder()) {
+    const std::filesystem::path vocabulary_path = folder / kVocabularyFile;
+    model.tokenizer.emplace(read_text(vocabulary_path), vocabulary_path.string());
   }
-  const std::filesystem::path vocabulary_path = folder / kVocabularyFile;
-  return {folder_name(folder), Transformer{config, open_checkpoint(folder)},
-          WordPiece{read_text(vocabulary_path), vocabulary_path.string()}};
+  return model;
+}
+
+std::vector<TokenIds> read_samples(const TextModel& model, const std::string& path) {
+  return model.is_decoder() ? read_token_lines(path) : model.tokenize(read_sentences(path));
 }
 
 }  // namespace olivine::quality
