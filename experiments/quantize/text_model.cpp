@@ -7,7 +7,7 @@
 
 #include "experiments/quantize/sentence_pairs.h"
 #include "models/base/error.h"
-#include "models/checkpoint/mapped_file.h"
+#include "models/base/yaml_file.h"
 #include "models/checkpoint/open_checkpoint.h"
 
 namespace olivine::quality {
@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::string_view kConfigFile = "config.json";
 constexpr std::string_view kVocabularyFile = "vocab.txt";
-
-std::string read_text(const std::filesystem::path& path) {
-  const MappedFile file{path};
-  const auto bytes = file.bytes();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // "minilm" of "models/minilm" and of "models/minilm/".
 std::string folder_name(const std::filesystem::path& folder) {
@@ -34,7 +28,7 @@ std::vector<TokenIds> TextModel::tokenize(std::span<const std::string> sentences
   OLV_CHECK(tokenizer.has_value(), "{} has no tokenizer", name);
   std::vector<TokenIds> tokens;
   for (const std::string& sentence : sentences) {
-    tokens.push_back(tokenizer->encode(sentence, transformer.config().max_positions));
+    tokens.push_back(tokenizer->encode(sentence, transformer.config().max_tokens()));
   }
   return tokens;
 }
@@ -46,12 +40,13 @@ bool is_model_folder(const std::filesystem::path& path) {
 
 TextModel load_text_model(const std::filesystem::path& folder) {
   const std::filesystem::path config_path = folder / kConfigFile;
-  const TransformerConfig config =
-      parse_transformer_config(read_text(config_path), config_path.string());
+  const TransformerConfig config = parse_transformer_config(
+      read_text_file(config_path, kMaxTransformerConfigBytes), config_path.string());
   TextModel model{folder_name(folder), Transformer{config, open_checkpoint(folder)}, {}};
   if (!model.is_decoder()) {
     const std::filesystem::path vocabulary_path = folder / kVocabularyFile;
-    model.tokenizer.emplace(read_text(vocabulary_path), vocabulary_path.string());
+    model.tokenizer.emplace(read_text_file(vocabulary_path, WordPiece::kMaxVocabularyBytes),
+                            vocabulary_path.string());
   }
   return model;
 }
