@@ -18,48 +18,56 @@ namespace {
 
 // Field numbers of onnx.proto3 of ONNX 1.17, by message.
 namespace model_field {
-enum : uint32_t { kIrVersion = 1, kProducer = 2, kGraph = 7, kOpsetImport = 8 };
-}
+constexpr uint32_t kIrVersion = 1;
+constexpr uint32_t kProducer = 2;
+constexpr uint32_t kGraph = 7;
+constexpr uint32_t kOpsetImport = 8;
+}  // namespace model_field
 namespace opset_field {
-enum : uint32_t { kDomain = 1, kVersion = 2 };
-}
+constexpr uint32_t kDomain = 1;
+constexpr uint32_t kVersion = 2;
+}  // namespace opset_field
 namespace graph_field {
-enum : uint32_t {
-  kNode = 1,
-  kName = 2,
-  kInitializer = 5,
-  kInput = 11,
-  kOutput = 12,
-  kSparseInitializer = 15
-};
-}
+constexpr uint32_t kNode = 1;
+constexpr uint32_t kName = 2;
+constexpr uint32_t kInitializer = 5;
+constexpr uint32_t kInput = 11;
+constexpr uint32_t kOutput = 12;
+constexpr uint32_t kSparseInitializer = 15;
+}  // namespace graph_field
 namespace node_field {
-enum : uint32_t { kInput = 1, kOutput = 2, kName = 3, kOpType = 4, kAttribute = 5, kDomain = 7 };
-}
+constexpr uint32_t kInput = 1;
+constexpr uint32_t kOutput = 2;
+constexpr uint32_t kName = 3;
+constexpr uint32_t kOpType = 4;
+constexpr uint32_t kAttribute = 5;
+constexpr uint32_t kDomain = 7;
+}  // namespace node_field
 namespace attribute_field {
-enum : uint32_t {
-  kName = 1,
-  kF = 2,
-  kI = 3,
-  kS = 4,
-  kT = 5,
-  kG = 6,
-  kFloats = 7,
-  kInts = 8,
-  kType = 20
-};
-}
+constexpr uint32_t kName = 1;
+constexpr uint32_t kF = 2;
+constexpr uint32_t kI = 3;
+constexpr uint32_t kS = 4;
+constexpr uint32_t kT = 5;
+constexpr uint32_t kG = 6;
+constexpr uint32_t kFloats = 7;
+constexpr uint32_t kInts = 8;
+constexpr uint32_t kType = 20;
+}  // namespace attribute_field
 namespace value_field {
-enum : uint32_t { kName = 1, kType = 2 };
-}
+constexpr uint32_t kName = 1;
+constexpr uint32_t kType = 2;
+}  // namespace value_field
 constexpr uint32_t kTensorType = 1;  // of TypeProto
 namespace tensor_type_field {
-enum : uint32_t { kElementType = 1, kShape = 2 };
-}
+constexpr uint32_t kElementType = 1;
+constexpr uint32_t kShape = 2;
+}  // namespace tensor_type_field
 constexpr uint32_t kDim = 1;  // of TensorShapeProto
 namespace dim_field {
-enum : uint32_t { kValue = 1, kName = 2 };
-}
+constexpr uint32_t kValue = 1;
+constexpr uint32_t kName = 2;
+}  // namespace dim_field
 
 // Attributes' kinds by AttributeProto.AttributeType.
 OnnxAttribute::Kind kind_of(uint64_t type) {
@@ -180,7 +188,7 @@ class ModelReader {
           count_item(reader);
           node.attributes.push_back(read_attribute(message(reader, *field)));
           break;
-        default:  // a number of the file, no enum
+        default:  // fields that are not needed
           break;
       }
     }
@@ -243,7 +251,7 @@ class ModelReader {
         read_integers(reader, field, attribute);
         attribute.kind = Kind::Ints;
         break;
-      default:  // a number of the file, no enum
+      default:  // fields that are not needed
         break;
     }
   }

@@ -19,21 +19,19 @@ namespace olivine {
 namespace {
 
 // Fields of TensorProto (onnx.proto3 of ONNX 1.17).
-enum TensorField : uint32_t {
-  kDims = 1,
-  kDataType = 2,
-  kSegment = 3,
-  kFloatData = 4,
-  kInt32Data = 5,
-  kStringData = 6,
-  kInt64Data = 7,
-  kName = 8,
-  kRawData = 9,
-  kDoubleData = 10,
-  kUint64Data = 11,
-  kExternalData = 13,
-  kDataLocation = 14
-};
+constexpr uint32_t kDims = 1;
+constexpr uint32_t kDataType = 2;
+constexpr uint32_t kSegment = 3;
+constexpr uint32_t kFloatData = 4;
+constexpr uint32_t kInt32Data = 5;
+constexpr uint32_t kStringData = 6;
+constexpr uint32_t kInt64Data = 7;
+constexpr uint32_t kName = 8;
+constexpr uint32_t kRawData = 9;
+constexpr uint32_t kDoubleData = 10;
+constexpr uint32_t kUint64Data = 11;
+constexpr uint32_t kExternalData = 13;
+constexpr uint32_t kDataLocation = 14;
 constexpr uint32_t kEntryKey = 1;
 constexpr uint32_t kEntryValue = 2;
 
@@ -130,7 +128,7 @@ class TensorReader {
         if (field.value > 1) reader.fail(fmt::format("data_location = {}: not known", field.value));
         is_external_ = field.value == 1;
         return;
-      default:  // a number of the file, no enum: fields that are not needed are skipped
+      default:  // fields that are not needed
         return;
     }
   }
