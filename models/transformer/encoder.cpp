@@ -31,7 +31,7 @@ class Encoder : public Network {
  public:
   Encoder(const TransformerConfig& config, const TensorLookup& lookup) : Network(config) {
     const int64_t hidden = config.hidden;
-    tokens_ = lookup.matrix("embeddings.word_embeddings.weight", config.vocabulary, hidden);
+    set_tokens(lookup.matrix("embeddings.word_embeddings.weight", config.vocabulary, hidden));
     positions_ =
         lookup.matrix("embeddings.position_embeddings.weight", config.max_positions, hidden);
     embedding_norm_ = find_norm(lookup, "embeddings.LayerNorm", hidden);
@@ -51,7 +51,7 @@ class Encoder : public Network {
     const std::vector<int64_t> lengths = lengths_of(sequences);
     RelativeBias bias;
     AttentionConfig attention{
-        .heads = config_.heads, .key_heads = config_.heads, .head_dim = config_.head_dim()};
+        .heads = config().heads, .key_heads = config().heads, .head_dim = config().head_dim()};
     if (relative_biases_.rows > 0) {
       const auto longest = std::ranges::max_element(lengths);
       bias = make_relative_bias(relative_biases_, longest == lengths.end() ? 0 : *longest);
@@ -70,7 +70,7 @@ class Encoder : public Network {
   // All tokens are of the first type; a pair of sentences would need the second.
   void add_token_type(const TensorLookup& lookup) {
     const FloatMatrix types = lookup.matrix("embeddings.token_type_embeddings.weight",
-                                            config_.token_types, config_.hidden);
+                                            config().token_types, config().hidden);
     for (int64_t i = 0; i < positions_.rows; ++i) {
       const auto row = positions_.row(i);
       for (size_t j = 0; j < row.size(); ++j) row[j] += types.values[j];
@@ -79,21 +79,22 @@ class Encoder : public Network {
 
   void add_layer(int64_t i, const TensorLookup& lookup) {
     const EncoderTensors& names =
-        config_.family == TransformerFamily::Mpnet ? kMpnetTensors : kBertTensors;
+        config().family == TransformerFamily::Mpnet ? kMpnetTensors : kBertTensors;
     const std::string layer = fmt::format("encoder.{}.", i);
     const std::string tensor = fmt::format("encoder.layer.{}.", i);
     const auto add = [&](std::string_view name, std::string_view from, int64_t n, int64_t k) {
-      linears_.add(layer + std::string{name}, tensor + std::string{from}, n, k,
-                   LinearStore::Bias::Present, lookup);
+      linears().add(layer + std::string{name}, tensor + std::string{from}, n, k,
+                    LinearStore::Bias::Present, lookup);
     };
-    add("query", names.query, config_.hidden, config_.hidden);
-    add("key", names.key, config_.hidden, config_.hidden);
-    add("value", names.value, config_.hidden, config_.hidden);
-    add("attention_output", names.attention_output, config_.hidden, config_.hidden);
-    add("ffn_up", "intermediate.dense", config_.ffn, config_.hidden);
-    add("ffn_down", "output.dense", config_.hidden, config_.ffn);
-    norms_.push_back({find_norm(lookup, tensor + std::string{names.attention_norm}, config_.hidden),
-                      find_norm(lookup, tensor + "output.LayerNorm", config_.hidden)});
+    add("query", names.query, config().hidden, config().hidden);
+    add("key", names.key, config().hidden, config().hidden);
+    add("value", names.value, config().hidden, config().hidden);
+    add("attention_output", names.attention_output, config().hidden, config().hidden);
+    add("ffn_up", "intermediate.dense", config().ffn, config().hidden);
+    add("ffn_down", "output.dense", config().hidden, config().ffn);
+    norms_.push_back(
+        {find_norm(lookup, tensor + std::string{names.attention_norm}, config().hidden),
+         find_norm(lookup, tensor + "output.LayerNorm", config().hidden)});
   }
 
   void run_layer(size_t i, const AttentionConfig& attention, std::span<const int64_t> lengths,

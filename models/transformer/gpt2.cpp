@@ -17,7 +17,7 @@ enum Gpt2Linear : uint8_t { Query, Key, Value, AttentionOutput, FfnUp, FfnDown, 
 class Gpt2 : public Network {
  public:
   Gpt2(const TransformerConfig& config, const TensorLookup& lookup) : Network(config) {
-    tokens_ = lookup.matrix("wte.weight", config.vocabulary, config.hidden);
+    set_tokens(lookup.matrix("wte.weight", config.vocabulary, config.hidden));
     positions_ = lookup.matrix("wpe.weight", config.max_positions, config.hidden);
     for (int64_t i = 0; i < config.layers; ++i) add_layer(i, lookup);
     last_norm_ = find_norm(lookup, "ln_f", config.hidden);
@@ -41,16 +41,16 @@ class Gpt2 : public Network {
     const std::string layer = fmt::format("decoder.{}.", i);
     const std::string tensor = fmt::format("h.{}.", i);
     const std::array<std::string, 3> qkv = {layer + "query", layer + "key", layer + "value"};
-    linears_.add_input_major(qkv, tensor + "attn.c_attn", 3 * config_.hidden, config_.hidden,
-                             lookup);
+    linears().add_input_major(qkv, tensor + "attn.c_attn", 3 * config().hidden, config().hidden,
+                              lookup);
     const auto add = [&](const std::string& name, const std::string& from, int64_t n, int64_t k) {
-      linears_.add_input_major({&name, 1}, from, n, k, lookup);
+      linears().add_input_major({&name, 1}, from, n, k, lookup);
     };
-    add(layer + "attention_output", tensor + "attn.c_proj", config_.hidden, config_.hidden);
-    add(layer + "ffn_up", tensor + "mlp.c_fc", config_.ffn, config_.hidden);
-    add(layer + "ffn_down", tensor + "mlp.c_proj", config_.hidden, config_.ffn);
-    norms_.push_back({find_norm(lookup, tensor + "ln_1", config_.hidden),
-                      find_norm(lookup, tensor + "ln_2", config_.hidden)});
+    add(layer + "attention_output", tensor + "attn.c_proj", config().hidden, config().hidden);
+    add(layer + "ffn_up", tensor + "mlp.c_fc", config().ffn, config().hidden);
+    add(layer + "ffn_down", tensor + "mlp.c_proj", config().hidden, config().ffn);
+    norms_.push_back({find_norm(lookup, tensor + "ln_1", config().hidden),
+                      find_norm(lookup, tensor + "ln_2", config().hidden)});
   }
 
   void run_layer(size_t i, std::span<const int64_t> lengths, FloatMatrix& x,
@@ -61,9 +61,9 @@ class Gpt2 : public Network {
     const AttentionInput input{linear(first + Query, normed, executor),
                                linear(first + Key, normed, executor),
                                linear(first + Value, normed, executor)};
-    const AttentionConfig attention{.heads = config_.heads,
-                                    .key_heads = config_.heads,
-                                    .head_dim = config_.head_dim(),
+    const AttentionConfig attention{.heads = config().heads,
+                                    .key_heads = config().heads,
+                                    .head_dim = config().head_dim(),
                                     .is_causal = true};
     const FloatMatrix attended =
         attend(attention, input, lengths, fmt::format("decoder.{}.", i), executor);

@@ -16,7 +16,7 @@ enum LlamaLinear : uint8_t { Query, Key, Value, AttentionOutput, Gate, Up, Down,
 class Llama : public Network {
  public:
   Llama(const TransformerConfig& config, const TensorLookup& lookup) : Network(config) {
-    tokens_ = lookup.matrix("embed_tokens.weight", config.vocabulary, config.hidden);
+    set_tokens(lookup.matrix("embed_tokens.weight", config.vocabulary, config.hidden));
     for (int64_t i = 0; i < config.layers; ++i) add_layer(i, lookup);
     last_norm_.weight = lookup.vector("norm.weight", config.hidden);
     if (!config.has_tied_output) {
@@ -33,7 +33,7 @@ class Llama : public Network {
   }
 
   const FloatMatrix& output_weights() const override {
-    return config_.has_tied_output ? tokens_ : output_;
+    return config().has_tied_output ? Network::output_weights() : output_;
   }
 
  private:
@@ -45,19 +45,19 @@ class Llama : public Network {
   void add_layer(int64_t i, const TensorLookup& lookup) {
     const std::string layer = fmt::format("decoder.{}.", i);
     const std::string tensor = fmt::format("layers.{}.", i);
-    const int64_t hidden = config_.hidden;
-    const int64_t grouped = config_.key_heads * config_.head_dim();
+    const int64_t hidden = config().hidden;
+    const int64_t grouped = config().key_heads * config().head_dim();
     const auto add = [&](std::string_view name, std::string_view from, int64_t n, int64_t k) {
-      linears_.add(layer + std::string{name}, tensor + std::string{from}, n, k,
-                   LinearStore::Bias::None, lookup);
+      linears().add(layer + std::string{name}, tensor + std::string{from}, n, k,
+                    LinearStore::Bias::None, lookup);
     };
     add("query", "self_attn.q_proj", hidden, hidden);
     add("key", "self_attn.k_proj", grouped, hidden);
     add("value", "self_attn.v_proj", grouped, hidden);
     add("attention_output", "self_attn.o_proj", hidden, hidden);
-    add("gate", "mlp.gate_proj", config_.ffn, hidden);
-    add("up", "mlp.up_proj", config_.ffn, hidden);
-    add("down", "mlp.down_proj", hidden, config_.ffn);
+    add("gate", "mlp.gate_proj", config().ffn, hidden);
+    add("up", "mlp.up_proj", config().ffn, hidden);
+    add("down", "mlp.down_proj", hidden, config().ffn);
     norms_.push_back({{lookup.vector(tensor + "input_layernorm.weight", hidden), {}},
                       {lookup.vector(tensor + "post_attention_layernorm.weight", hidden), {}}});
   }
@@ -68,11 +68,11 @@ class Llama : public Network {
     AttentionInput input{linear(first + Query, normed, executor),
                          linear(first + Key, normed, executor),
                          linear(first + Value, normed, executor)};
-    rotate_positions(input.query, config_.head_dim(), config_.rope_theta, lengths);
-    rotate_positions(input.key, config_.head_dim(), config_.rope_theta, lengths);
-    const AttentionConfig shape{.heads = config_.heads,
-                                .key_heads = config_.key_heads,
-                                .head_dim = config_.head_dim(),
+    rotate_positions(input.query, config().head_dim(), config().rope_theta, lengths);
+    rotate_positions(input.key, config().head_dim(), config().rope_theta, lengths);
+    const AttentionConfig shape{.heads = config().heads,
+                                .key_heads = config().key_heads,
+                                .head_dim = config().head_dim(),
                                 .is_causal = true};
     return linear(first + AttentionOutput,
                   attend(shape, input, lengths, fmt::format("decoder.{}.", i), executor), executor);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/transformer/linear_store.h"
@@ -35,7 +36,8 @@ class Network {
   [[nodiscard]] virtual const FloatMatrix& output_weights() const { return tokens_; }
 
  protected:
-  // A row of `tokens_` each, plus one of `positions` from `first_position` on unless it is empty.
+  // A row of the embeddings each, plus one of `positions` from `first_position` on unless it is
+  // empty.
   [[nodiscard]] FloatMatrix embed(std::span<const TokenIds> sequences, const FloatMatrix& positions,
                                   int64_t first_position) const;
   void normalize(FloatMatrix& x, const Norm& norm) const;
@@ -44,6 +46,11 @@ class Network {
     return linears_.run(layer, x, executor);
   }
 
+  // For the constructors of families.
+  [[nodiscard]] LinearStore& linears() { return linears_; }
+  void set_tokens(FloatMatrix tokens) { tokens_ = std::move(tokens); }
+
+ private:
   TransformerConfig config_;
   LinearStore linears_;
   FloatMatrix tokens_;  // embeddings, vocabulary x hidden
