@@ -81,7 +81,7 @@ std::map<std::string, double> TokenTask::measure(GemmExecutor& executor) const {
   }
   size_t agreed = 0;
   for (size_t i = 0; i < answers.likeliest.size(); ++i) {
-    agreed += answers.likeliest[i] == float_.likeliest[i] ? 1 : 0;
+    if (answers.likeliest[i] == float_.likeliest[i]) ++agreed;
   }
   return {{"mean_cosine", cosines / static_cast<double>(answers.hidden_states.rows)},
           {"next_token_agreement",

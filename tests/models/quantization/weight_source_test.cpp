@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "models/base/error.h"
+#include "models/quantization/quantized_tensor.h"
 #include "tests/models/quantization/heavy_tailed.h"
 
 namespace olivine {
@@ -64,11 +65,11 @@ TEST(FindWeights, TakesMatricesThatAreNoEmbeddings) {
                                     .add("empty.weight", {0, 3}, {})
                                     .build();
   const auto names = [&](const WeightFilter& filter) {
-    std::vector<std::string> names;
+    std::vector<std::string> found;
     for (const WeightSource& source : find_weights(checkpoint, filter)) {
-      names.push_back(fmt::format("{} {}x{}", source.tensor, source.rows, source.k));
+      found.push_back(fmt::format("{} {}x{}", source.tensor, source.rows, source.k));
     }
-    return names;
+    return found;
   };
   EXPECT_THAT(names({}), ElementsAre("layer.weight 2x3", "conv.weight 2x6"));
   EXPECT_THAT(names({{}, {"conv*"}}), ElementsAre("layer.weight 2x3"));
