@@ -13,7 +13,6 @@
 #include "models/base/enum_names.h"
 #include "models/base/units.h"
 #include "models/numerics/format.h"
-#include "models/numerics/weight_density.h"
 
 namespace olivine {
 

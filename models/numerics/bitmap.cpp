@@ -249,7 +249,8 @@ uint64_t bitmap_bytes(Format format, int64_t rows, int64_t k, int64_t nonzeros) 
   const auto longer_rows = static_cast<uint64_t>(nonzeros % rows);
   const auto shorter_rows = static_cast<uint64_t>(rows) - longer_rows;
   return static_cast<uint64_t>(rows) * bitmap_stride(k) +
-         longer_rows * value_bytes(format, shorter + 1) + shorter_rows * value_bytes(format, shorter);
+         longer_rows * value_bytes(format, shorter + 1) +
+         shorter_rows * value_bytes(format, shorter);
 }
 
 void prune_unstructured(std::span<float> values, int64_t rows, int64_t k, double density) {

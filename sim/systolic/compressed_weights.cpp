@@ -8,6 +8,7 @@
 #include "models/base/error.h"
 #include "models/base/rng.h"
 #include "models/numerics/bitmap.h"
+#include "models/numerics/weight_density.h"
 #include "sim/memory/memory_store.h"
 #include "sim/systolic/placement.h"
 #include "sim/systolic/tile_walker.h"

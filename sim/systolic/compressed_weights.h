@@ -9,7 +9,6 @@
 
 #include "models/base/gemm_shape.h"
 #include "models/numerics/packed.h"
-#include "models/numerics/weight_density.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/tile_data.h"
 

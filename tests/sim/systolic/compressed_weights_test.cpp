@@ -15,6 +15,7 @@
 #include "models/numerics/bitmap.h"
 #include "models/numerics/dense_values.h"
 #include "models/numerics/random_operand.h"
+#include "models/numerics/weight_density.h"
 #include "models/workloads/workload.h"
 #include "sim/memory/make_memory.h"
 #include "sim/systolic/event_engine.h"
