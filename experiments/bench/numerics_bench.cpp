@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
-// Speed of the golden model: encoders in bytes of float32 input, and the functional GEMM beside its
-// parts. Compare only within one run; oneDNN follows OMP_NUM_THREADS, everything else is one
-// thread.
+// Speed of the golden model: encoders and scale search in bytes of float32 input, and the
+// functional GEMM beside its parts. Compare only within one run; oneDNN follows OMP_NUM_THREADS,
+// everything else is one thread.
 #include <benchmark/benchmark.h>
 
 #include <string>

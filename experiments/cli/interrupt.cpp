@@ -16,7 +16,7 @@ namespace olivine::cli {
 namespace {
 
 // By Unfinished.
-std::array<std::array<char, 4096>, 4> unfinished_files{};
+std::array<std::array<char, 4096>, 6> unfinished_files{};
 
 termios terminal_before{};
 volatile std::sig_atomic_t is_screen_entered = 0;

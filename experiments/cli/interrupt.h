@@ -13,7 +13,7 @@ namespace olivine::cli {
 inline constexpr int kInterruptedStatus = 130;  // 128 + SIGINT, as shells report it
 
 // What may be half written when the program is interrupted.
-enum class Unfinished : uint8_t { Result, Trace, Picture, Timeline };
+enum class Unfinished : uint8_t { Result, Trace, Picture, Timeline, Packed, Decoded };
 
 // Ctrl-C and SIGTERM: removes the files being written, says so and ends with kInterruptedStatus.
 void install_interrupt_handler();

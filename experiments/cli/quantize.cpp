@@ -5,6 +5,7 @@
 #include <string>
 
 #include "experiments/cli/commands.h"
+#include "experiments/cli/interrupt.h"
 #include "experiments/cli/output.h"
 #include "experiments/cli/progress.h"
 #include "experiments/cli/provenance.h"
@@ -13,6 +14,7 @@
 #include "experiments/cli/text_table.h"
 #include "experiments/quantize/quantize_report.h"
 #include "experiments/quantize/run_quantize.h"
+#include "models/checkpoint/safetensors.h"
 
 namespace olivine::cli {
 namespace {
@@ -24,6 +26,26 @@ constexpr unsigned kMinDescriptionColumns = 60;
 constexpr int kIndent = 2;
 
 auto text(const char* value_name) { return po::value<std::string>()->value_name(value_name); }
+
+// The files of weights, which an interrupt removes while they are being written.
+class UnfinishedWeights {
+ public:
+  explicit UnfinishedWeights(const quality::QuantizeRequest& request) {
+    if (request.packed) set(Unfinished::Packed, *request.packed);
+    if (request.decoded) set(Unfinished::Decoded, *request.decoded);
+  }
+  ~UnfinishedWeights() {
+    set_unfinished_file(Unfinished::Packed, "");
+    set_unfinished_file(Unfinished::Decoded, "");
+  }
+  UnfinishedWeights(const UnfinishedWeights&) = delete;
+  UnfinishedWeights& operator=(const UnfinishedWeights&) = delete;
+
+ private:
+  static void set(Unfinished what, const std::filesystem::path& path) {
+    set_unfinished_file(what, part_path(path).string());
+  }
+};
 
 }  // namespace
 
@@ -81,6 +103,7 @@ int run_quantize(const Arguments& arguments) {
     progress->set_label(what);
     progress->update(done);
   };
+  const UnfinishedWeights unfinished{request};
   const quality::QuantizeReport report = quality::run_quantize(request, watch);
   if (progress) progress->finish();
   if (arguments.has("json")) {

@@ -154,13 +154,12 @@ class Reader {
     }
   }
 
-  double read_density() {
+  WeightDensity read_density() {
     const auto text = arguments_.get("density");
     if (!text) return quality::NetworkOptions{}.density;
-    const auto density = parse_number(*text);
-    if (density && *density > 0.0 && *density <= 1.0) return *density;
-    problems_.add(fmt::format("--density = {}: must be above 0 and at most 1", *text));
-    return 1.0;
+    if (const auto density = parse_weight_density(*text)) return *density;
+    problems_.add(fmt::format("--density = {}: must be 0.001 to 1, in steps of 0.001", *text));
+    return {};
   }
 
   std::optional<std::filesystem::path> path(std::string_view option) {

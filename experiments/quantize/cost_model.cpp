@@ -66,10 +66,15 @@ CostModel::CostModel(const std::string& name_or_path,
 
 CostModel::~CostModel() = default;
 
-std::optional<std::string> CostModel::refusal(const QuantScheme& scheme) const {
+std::optional<std::string> CostModel::refusal(const QuantScheme& scheme,
+                                              WeightDensity density) const {
   if (!scheme.machine) return fmt::format("{}: no machine multiplies blocks", scheme.name);
   if (const auto* array = std::get_if<MachineConfig>(&machine_->config)) {
-    return olivine::refusal(*array, *scheme.machine);
+    if (scheme.sparsity != Sparsity::Bitmap) return olivine::refusal(*array, *scheme.machine);
+    return density_refusal(*array, *scheme.machine, density);
+  }
+  if (scheme.sparsity == Sparsity::Bitmap) {
+    return fmt::format("{}: GPUs have no decompressor", scheme.name);
   }
   try {
     (void)machine_->gemms->menu(*scheme.machine);
@@ -80,11 +85,12 @@ std::optional<std::string> CostModel::refusal(const QuantScheme& scheme) const {
 }
 
 std::map<std::string, Cost> CostModel::costs(const Workload& workload, const QuantScheme& scheme,
-                                             bool has_attention, double /*density*/) const {
+                                             bool has_attention, WeightDensity density) const {
   std::map<std::string, Cost> costs;
   if (const auto* array = std::get_if<MachineConfig>(&machine_->config)) {
     PlanOptions options;
     options.kinds = kinds_of(has_attention);
+    if (scheme.sparsity == Sparsity::Bitmap) options.weight_density = density;
     const NetworkPlan plan =
         plan_network(*array, *scheme.machine, workload, options, machine_->energy);
     const NetworkResult result = evaluate(plan);

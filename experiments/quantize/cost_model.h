@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/numerics/weight_density.h"
 #include "models/quantization/quant_scheme.h"
 
 namespace olivine {
@@ -34,14 +35,15 @@ class CostModel {
 
   [[nodiscard]] const std::string& machine_name() const { return name_; }
 
-  // Why the machine does not run the scheme, or nothing when it does.
-  [[nodiscard]] std::optional<std::string> refusal(const QuantScheme& scheme) const;
+  // Why the machine does not run the scheme, or nothing when it does. `density`: of bitmaps.
+  [[nodiscard]] std::optional<std::string> refusal(const QuantScheme& scheme,
+                                                   WeightDensity density) const;
 
   // By name of the layer; the linear layers, and attention products where `has_attention`. Throws
   // ConfigError or ShapeError. Contract: refusal(scheme) is empty.
   [[nodiscard]] std::map<std::string, Cost> costs(const Workload& workload,
                                                   const QuantScheme& scheme, bool has_attention,
-                                                  double density) const;
+                                                  WeightDensity density) const;
 
  private:
   struct Machine;  // an array or a GPU, and its models

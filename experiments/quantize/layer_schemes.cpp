@@ -3,6 +3,7 @@
 #include "experiments/quantize/layer_schemes.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -37,7 +38,23 @@ bool is_packable(const QuantScheme& scheme) {
   return std::holds_alternative<Format>(scheme.weights) && scheme.sparsity != Sparsity::Bitmap;
 }
 
+// Known before hours of work, not after.
+void check_place(std::string_view option, const std::optional<std::filesystem::path>& path,
+                 Problems& problems) {
+  if (!path) return;
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::absolute(*path).parent_path();
+  if (std::filesystem::is_directory(*path, error)) {
+    problems.add(fmt::format("{} {}: is a folder", option, path->string()));
+  } else if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    problems.add(
+        fmt::format("{} {}: its folder is not there or cannot be written", option, path->string()));
+  }
+}
+
 void check_files(const QuantizeRequest& request, Problems& problems) {
+  check_place("--packed", request.packed, problems);
+  check_place("--decoded", request.decoded, problems);
   const size_t count = request.schemes.size() + (request.budget ? 1 : 0);
   const bool is_written = request.packed || request.decoded;
   if (is_written && count > 1 && !request.budget) {

@@ -70,7 +70,8 @@ std::shared_ptr<const QuantizedTensor> NetworkQuantizer::weights(size_t layer,
   if (options_.is_pruned_by_effect && scheme.sparsity != Sparsity::Dense) {
     importance = channel_importance(parts_->samples.inputs(linear.name));
   }
-  const WeightStorage storage{scheme.weights, scheme.sparsity, options_.density, importance};
+  const WeightStorage storage{scheme.weights, scheme.sparsity, as_number(options_.density),
+                              importance};
   made = std::make_shared<const QuantizedTensor>(quantize_weights(
       {linear.tensor, linear.weights, linear.n, linear.k}, storage, options_.quantize));
   return made;

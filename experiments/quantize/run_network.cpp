@@ -34,7 +34,7 @@ class NetworkCosts {
 
   const std::string& machine_name() const { return machine_.machine_name(); }
   std::optional<std::string> refusal(const QuantScheme& scheme) const {
-    return machine_.refusal(scheme);
+    return machine_.refusal(scheme, options_.density);
   }
   // Contract: refusal(scheme) is empty.
   const std::map<std::string, Cost>& of(const QuantScheme& scheme) {

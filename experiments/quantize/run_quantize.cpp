@@ -17,7 +17,7 @@ namespace olivine::quality {
 namespace {
 
 WeightStorage storage_of(const QuantScheme& scheme, const NetworkOptions& options) {
-  return {scheme.weights, scheme.sparsity, options.density, {}};
+  return {scheme.weights, scheme.sparsity, as_number(options.density), {}};
 }
 
 // The tensors of a checkpoint, quantized one after the other.

@@ -36,6 +36,9 @@ struct TensorHeader {
   std::vector<int64_t> shape;
 };
 
+// Where a writer keeps what it has so far: "FILE.part".
+[[nodiscard]] std::filesystem::path part_path(const std::filesystem::path& path);
+
 // Writes a safetensors file tensor by tensor, so that nobody has to hold them all. The file appears
 // under its name only when commit() has been called; until then the data lie beside it in a file
 // that the destructor removes.

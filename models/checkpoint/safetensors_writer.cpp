@@ -65,6 +65,10 @@ Header make_header(const std::string& source, const std::vector<TensorHeader>& t
 
 }  // namespace
 
+std::filesystem::path part_path(const std::filesystem::path& path) {
+  return path.string() + ".part";
+}
+
 SafetensorsWriter::SafetensorsWriter(std::filesystem::path path,
                                      const std::vector<TensorHeader>& tensors,
                                      const std::map<std::string, std::string>& metadata)
@@ -72,9 +76,9 @@ SafetensorsWriter::SafetensorsWriter(std::filesystem::path path,
   const Header header = make_header(path_.string(), tensors, metadata);
   missing_bytes_ = static_cast<uint64_t>(header.data_bytes);
   errno = 0;
-  file_.open(path_.string() + ".part", std::ios::binary | std::ios::trunc);
+  file_.open(part_path(path_), std::ios::binary | std::ios::trunc);
   if (!file_) fail();
-  part_ = path_.string() + ".part";
+  part_ = part_path(path_);
   std::string length;
   for (int i = 0; i < 8; ++i) {
     length += static_cast<char>(uint64_t{header.text.size()} >> (8 * i) & 0xFFu);

@@ -36,9 +36,9 @@ struct BitmapMatrix {
 // illegal codes); safe with any content.
 [[nodiscard]] PackedMatrix decompress_bitmap(const BitmapMatrix& matrix);
 
-// Bytes of `rows` x `k` elements of which `nonzeros` are stored; what the models charge. A 4-bit
-// row of odd count ends in half a byte more, so that the true size is less than `rows` bytes above
-// this. Contract: 0 <= nonzeros <= rows x (k rounded up to pairs for OVP).
+// Bytes of `rows` x `k` elements of which `nonzeros` are stored, spread over the rows as evenly as
+// they can be; what the models charge. Rows of other counts take half a byte a row more or less at
+// most. Contract: 0 <= nonzeros <= what a dense matrix stores.
 [[nodiscard]] uint64_t bitmap_bytes(Format format, int64_t rows, int64_t k, int64_t nonzeros);
 
 // Unstructured magnitude pruning: zeroes the smallest magnitudes of each row until round(density x

@@ -220,7 +220,7 @@ EstimateBound estimate_bound(uint64_t elements) {
   constexpr double kUnit = 0x1.0p-24;
   // Additions in a lane, and up to 16 for the rest: difference and square of an element, its pair,
   // the tree, singles and pairs. Slices are added in double.
-  constexpr double kRoundings = static_cast<double>(kEstimateElems / kSmallestLanes) + 16.0;
+  constexpr double kRoundings = static_cast<double>(kEstimateElems) / kSmallestLanes + 16.0;
   return {0.51 * (kRoundings * kUnit + static_cast<double>(elements) * 0x1.0p-53), 8.0 * kUnit};
 }
 

@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "models/numerics/dense_values.h"
+#include "models/numerics/row_levels.h"
 #include "models/numerics/tensor_check.h"
 
 namespace olivine {
@@ -42,6 +43,19 @@ bool is_outlier_alone(const EncodeRules& rules, float x, float scale) {
   return magnitude >= rules.grid.outlier_boundary() && !(beyond > rules.zero_beyond);
 }
 
+void find_reals(const Quantized& quantized, int64_t row, std::vector<float>& reals) {
+  const auto first = static_cast<size_t>(row) * reals.size();
+  const float scale = quantized.scale(row);
+  if (!quantized.rules.grid.is_unsigned) {
+    find_row_reals(std::span{quantized.levels}.subspan(first, reals.size()), scale,
+                   quantized.rules.grid, best_instruction_set(), reals.data());
+    return;
+  }
+  for (size_t i = 0; i < reals.size(); ++i) {
+    reals[i] = static_cast<float>(quantized.integer(static_cast<int64_t>(first + i))) * scale;
+  }
+}
+
 void check_same_shape(const TensorView& original, int64_t rows, int64_t k) {
   check_shape(original);
   if (original.rows == rows && original.k == k) return;
@@ -53,7 +67,8 @@ void check_same_shape(const TensorView& original, int64_t rows, int64_t k) {
 class PackedRow {
  public:
   PackedRow(const PackedMatrix& packed, int64_t row)
-      : packed_(packed),
+      : is_dense_(packed.pattern == Pattern::Dense),
+        is_byte_(info(packed.format).bits == 8),
         codes_(packed.codes.data() +
                row * static_cast<int64_t>(
                          code_bytes(packed.format, packed.pattern, 1, packed.k).count())),
@@ -62,18 +77,19 @@ class PackedRow {
   }
 
   [[nodiscard]] bool is_victim(int64_t column) const {
-    if (info(packed_.format).bits == 8) return codes_[column] == kIdentifier8;
+    if (is_byte_) return codes_[column] == kIdentifier8;
     return (codes_[column / 2] >> (4 * (column % 2)) & 15) == kIdentifier4;
   }
   [[nodiscard]] int64_t dense_index(int64_t column) const {
-    if (packed_.pattern == Pattern::Dense) return column;
+    if (is_dense_) return column;
     const int64_t group = column / 2;
     const int nibble = metadata_[group / 2] >> (4 * (group % 2)) & 15;
     return 4 * group + (nibble >> (2 * (column % 2)) & 3);
   }
 
  private:
-  const PackedMatrix& packed_;
+  bool is_dense_;
+  bool is_byte_;
   const uint8_t* codes_;
   const uint8_t* metadata_;
 };
@@ -173,14 +189,21 @@ TensorQuality measure_quantized(const TensorView& original, const Quantized& qua
   TensorQuality quality;
   quality.elements = original.values.size();
   set_scale_range(quality, quantized.scales);
-  for (int64_t i = 0; i < original.rows * original.k; ++i) {
-    const float x = original.values[static_cast<size_t>(i)];
-    const float scale = quantized.scale(i / original.k);
-    add_error(quality, x, static_cast<float>(quantized.integer(i)) * scale);
-    quality.outliers += quantized.is_outlier(i) ? 1u : 0u;
-    if (!quantized.is_victim(i)) continue;
-    ++quality.victims;
-    quality.outlier_pairs += is_outlier_alone(quantized.rules, x, scale) ? 1u : 0u;
+  const auto k = static_cast<size_t>(original.k);
+  std::vector<float> reals(k);
+  for (int64_t row = 0; row < original.rows; ++row) {
+    const float scale = quantized.scale(row);
+    const size_t first = static_cast<size_t>(row) * k;
+    const auto levels = std::span{quantized.levels}.subspan(first, k);
+    find_reals(quantized, row, reals);
+    for (size_t i = 0; i < k; ++i) {
+      const float x = original.values[first + i];
+      add_error(quality, x, reals[i]);
+      quality.outliers += (levels[i] & kLevelOutlier) != 0 ? 1u : 0u;
+      if ((levels[i] & kLevelVictim) == 0) continue;
+      ++quality.victims;
+      quality.outlier_pairs += is_outlier_alone(quantized.rules, x, scale) ? 1u : 0u;
+    }
   }
   return quality;
 }
@@ -194,11 +217,13 @@ TensorQuality measure_packed(const TensorView& original, const PackedMatrix& pac
   for (int64_t first = 0; first < packed.rows; first += kBlockRows) {
     const int64_t rows = std::min(kBlockRows, packed.rows - first);
     const std::vector<float> stored = dense_float(row_block(packed, first, rows), packed.k);
-    for (int64_t i = 0; i < rows * packed.k; ++i) {
-      const int64_t row = first + i / packed.k;
+    for (int64_t row = first; row < first + rows; ++row) {
       const float scale = packed.scales[packed.scales.size() == 1 ? 0 : static_cast<size_t>(row)];
-      add_error(quality, original.values[static_cast<size_t>(first * packed.k + i)],
-                stored[static_cast<size_t>(i)] * scale);
+      const float* values = stored.data() + (row - first) * packed.k;
+      for (int64_t i = 0; i < packed.k; ++i) {
+        add_error(quality, original.values[static_cast<size_t>(row * packed.k + i)],
+                  values[i] * scale);
+      }
     }
   }
   if (info(packed.format).is_ovp) count_pairs(original, packed, quality);

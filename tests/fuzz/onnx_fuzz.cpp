@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "models/base/error.h"
+#include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/onnx/operators.h"
 #include "models/workloads/conv.h"
 #include "tests/fuzz/fuzz_input.h"

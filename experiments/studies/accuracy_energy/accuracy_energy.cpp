@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "experiments/quantize/cost_model.h"
@@ -91,14 +92,20 @@ QuantizeReport run(const std::filesystem::path& model, const std::vector<QuantSc
 
 std::optional<Cost> total_cost(const quality::CostModel& machine, const Workload& workload,
                                const QuantScheme& scheme) {
-  if (machine.refusal(scheme)) return std::nullopt;
+  const WeightDensity density = quality::NetworkOptions{}.density;
+  if (machine.refusal(scheme, density)) return std::nullopt;
   Cost sum;
-  const double density = quality::NetworkOptions{}.density;
   for (const auto& [layer, cost] : machine.costs(workload, scheme, false, density)) {
     sum.time_s += cost.time_s;
     sum.energy_pj += cost.energy_pj;
   }
   return sum;
+}
+
+// The array gets a decompressor, which bitmaps alone use.
+std::vector<std::pair<std::string, std::string>> settings_of(std::string_view machine) {
+  if (machine != kMachines.front()) return {};
+  return {{"decompressor.elements_per_cycle", "256"}};
 }
 
 ModelResult run_model(const std::filesystem::path& folder) {
@@ -108,7 +115,7 @@ ModelResult run_model(const std::filesystem::path& folder) {
   const Workload workload = transformer_workload(
       quality::load_sentence_model(folder).transformer.config(), folder.filename(), kBatch, kSeq);
   for (const char* name : kMachines) {
-    const quality::CostModel machine{name, {}};
+    const quality::CostModel machine{name, settings_of(name)};
     for (const QuantScheme& scheme : schemes) {
       result.costs[scheme.name][name] = total_cost(machine, workload, scheme);
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/tensor_shape.h"
 #include "models/workloads/conv.h"
 #include "models/workloads/layer_spec.h"

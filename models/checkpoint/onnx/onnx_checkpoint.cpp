@@ -5,6 +5,7 @@
 #include <set>
 
 #include "models/base/error.h"
+#include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/onnx/onnx_model.h"
 #include "models/checkpoint/onnx/onnx_names.h"
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/checkpoint/mapped_file.h"
 #include "models/checkpoint/onnx/protobuf_wire.h"
 
 namespace olivine {

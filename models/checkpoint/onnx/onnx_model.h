@@ -11,10 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "models/checkpoint/checkpoint.h"
 #include "models/checkpoint/onnx/onnx_tensor.h"
 
 namespace olivine {
+
+class Checkpoint;
 
 // Versions of the file format and of the operators this reader knows (ONNX "Versioning": IR 10 and
 // opset 22 are those of ONNX 1.17). The operators' version matters where a graph is lowered, not
@@ -83,7 +84,8 @@ struct OnnxModel {
 
 // Reads a ModelProto. Weights are not copied (onnx_tensor.h). Graphs inside attributes (control
 // flow) are not read. Untrusted input; what the graph means is not checked here. Throws ConfigError
-// with one line: `source`, byte or name, and what is wrong. Contract: `bytes` outlives the model.
+// with one line: `source`, byte or name, and what is wrong. Contract: `bytes` outlives the model
+// and its checkpoint.
 [[nodiscard]] OnnxModel parse_onnx(std::span<const uint8_t> bytes, const std::string& source);
 // The same from a file, mapped; the model keeps it.
 [[nodiscard]] OnnxModel open_onnx(const std::filesystem::path& path);

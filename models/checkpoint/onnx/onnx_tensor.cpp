@@ -11,6 +11,8 @@
 
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/checkpoint/mapped_file.h"
+#include "models/checkpoint/onnx/protobuf_wire.h"
 #include "models/checkpoint/tensor_shape.h"
 
 namespace olivine {

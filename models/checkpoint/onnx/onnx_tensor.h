@@ -7,16 +7,20 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "models/checkpoint/element_type.h"
-#include "models/checkpoint/mapped_file.h"
-#include "models/checkpoint/onnx/protobuf_wire.h"
 
 namespace olivine {
+
+class MappedFile;
+class WireReader;
+struct WireField;
+struct WireInput;
 
 inline constexpr size_t kMaxOnnxRank = 16;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/checkpoint/onnx/onnx_tensor.h"
+#include "models/checkpoint/onnx/protobuf_wire.h"
 #include "models/checkpoint/utf8.h"
 
 namespace olivine {

@@ -160,6 +160,29 @@ TEST(TensorQuality, CountsByTheArtifactsRules) {
   EXPECT_EQ(quality.outlier_pairs, 2u);
 }
 
+// Stored values are fl32(integer * scale) on every grid, the artifact's unsigned ones too.
+TEST(TensorQuality, StoredValuesAreIntegersTimesScale) {
+  constexpr uint64_t kSeed = 19;
+  SCOPED_TRACE(fmt::format("seed {}", kSeed));
+  Rng rng{kSeed};
+  for (const Format format : kFormats) {
+    if (!info(format).is_integer) continue;
+    for (const bool is_unsigned : {false, true}) {
+      const EncodeRules rules = rules_for(format, EncoderPolicy::Artifact, is_unsigned);
+      const auto values = testing::encoder_data(3 * 33, 0.3F, rng);
+      const Quantized quantized = quantize({"a", values, 3, 33}, rules, std::vector{0.3F});
+      std::vector<float> stored;
+      for (int64_t i = 0; i < 3 * 33; ++i) {
+        stored.push_back(static_cast<float>(quantized.integer(i)) * 0.3F);
+      }
+      const TensorQuality expected = compare_values(values, stored);
+      const TensorQuality quality = measure_quantized({"a", values, 3, 33}, quantized);
+      EXPECT_EQ(quality.squared_error, expected.squared_error) << name_of(format);
+      EXPECT_EQ(quality.product, expected.product) << name_of(format);
+    }
+  }
+}
+
 TEST(TensorQuality, OtherSizesAreRefusedBad) {
   const std::vector<float> x(6, 1.0F);
   EXPECT_THROW((void)compare_values(x, std::vector{1.0F}), ShapeError);

@@ -277,7 +277,8 @@ def write_types(writer):
 
 def write_external(writer):
     graph = helper.make_graph(
-        [helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("MatMul", ["h", "v"], ["y"])],
+        [helper.make_node("MatMul", ["x", "w"], ["h"]),
+         helper.make_node("MatMul", ["h", "v"], ["y"])],
         "external", [value("x", [3, 40])], [value("y", [3, 20])],
         [initializer("w", [40, 30], 90), initializer("v", [30, 20], 91)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])

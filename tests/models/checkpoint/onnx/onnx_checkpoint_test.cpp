@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "models/checkpoint/checkpoint.h"
+#include "models/checkpoint/mapped_file.h"
 #include "models/checkpoint/onnx/onnx_model.h"
 #include "models/checkpoint/onnx/onnx_names.h"
 #include "models/checkpoint/open_checkpoint.h"

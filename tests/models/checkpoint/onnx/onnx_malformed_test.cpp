@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "models/base/rng.h"
+#include "models/checkpoint/checkpoint.h"
 #include "tests/models/checkpoint/onnx/graph_builder.h"
 #include "tests/models/checkpoint/onnx/onnx_files.h"
 
