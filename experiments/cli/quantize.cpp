@@ -57,13 +57,14 @@ OptionList quantize_options() {
        "another scheme for layers whose name or tensor matches; * stands for any text; may be "
        "repeated, the last match counts")  //
       ("calibration", text("FILE"),
-       "sentences, one a line: the network is executed on them, for the scales of activations")  //
+       "sentences, one a line (decoders: token ids, a sequence a line): the network is executed on "
+       "them, for the scales of activations")  //
       ("pairs", text("FILE"),
-       "graded pairs of sentences (grade, tab, sentence, tab, sentence): quality is judged on "
-       "them")                                                                            //
-      ("attention", "quantize the products of attention too")                             //
-      ("policy", text("paper|artifact"), "rules of the encoder (default paper)")          //
-      ("granularity", text("per_row|per_tensor"), "scales of weights (default per_row)")  //
+       "encoders: graded pairs (grade, tab, sentence, tab, sentence) that quality is judged on")  //
+      ("text", text("FILE"), "decoders: token ids that quality is judged on")                     //
+      ("attention", "quantize the products of attention too")                                     //
+      ("policy", text("paper|artifact"), "rules of the encoder (default paper)")                  //
+      ("granularity", text("per_row|per_tensor"), "scales of weights (default per_row)")          //
       ("activation-scales", text("per_row|per_tensor"),
        "scales of activations: found on samples for all rows (default per_tensor), or searched for "
        "each row (a token) when it is encoded")  //

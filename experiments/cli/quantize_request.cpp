@@ -67,6 +67,7 @@ class Reader {
     request.filter.exclude = arguments_.all("exclude");
     request.calibration = path("calibration");
     request.pairs = path("pairs");
+    request.text = path("text");
     request.packed = path("packed");
     request.decoded = path("decoded");
     read_cost(request);
@@ -139,14 +140,18 @@ class Reader {
     const auto text = arguments_.get("search");
     if (!text) return;
     const std::vector<std::string> parts = split(*text, ':');
-    const auto low = parse_int(parts.front());
-    const auto up = parts.size() > 1 ? parse_int(parts[1]) : std::nullopt;
-    const auto step = parts.size() > 2 ? parse_int(parts[2]) : std::optional<int64_t>{2};
-    const bool is_legal = parts.size() <= 3 && low && up && step && 0 < *low && *low < *up &&
-                          *up <= kMaxPercent && 0 < *step && *step <= kMaxPercent;
+    // 0 stands for what is no number: it is out of range too.
+    const auto number = [&](size_t i, int64_t otherwise) {
+      return i < parts.size() ? parse_int(parts[i]).value_or(0) : otherwise;
+    };
+    const int64_t low = number(0, 0);
+    const int64_t up = number(1, 0);
+    const int64_t step = number(2, SearchRange{}.step_percent);
+    const bool is_legal = parts.size() <= 3 && 0 < low && low < up && up <= kMaxPercent &&
+                          0 < step && step <= kMaxPercent;
     if (is_legal) {
       options.range =
-          SearchRange{static_cast<int>(*low), static_cast<int>(*up), static_cast<int>(*step)};
+          SearchRange{static_cast<int>(low), static_cast<int>(up), static_cast<int>(step)};
     } else {
       problems_.add(fmt::format(
           "--search = {}: must be LOW:UP[:STEP], percent, 0 < LOW < UP <= {} and STEP above 0",

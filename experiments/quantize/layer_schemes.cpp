@@ -81,8 +81,9 @@ void check_execution(const QuantizeRequest& request, Problems& problems) {
     }
     return;
   }
-  const char* needs = "needs --calibration FILE, sentences that the network is run on";
+  const char* needs = "needs --calibration FILE, text that the network is run on";
   if (request.pairs) problems.add(fmt::format("--pairs: {}", needs));
+  if (request.text) problems.add(fmt::format("--text: {}", needs));
   if (request.options.has_attention) problems.add(fmt::format("--attention: {}", needs));
   if (request.options.is_pruned_by_effect) {
     problems.add(fmt::format("--prune activations: {}", needs));

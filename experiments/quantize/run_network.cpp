@@ -5,15 +5,18 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <memory>
+#include <set>
 
 #include "experiments/quantize/cost_model.h"
 #include "experiments/quantize/layer_schemes.h"
 #include "experiments/quantize/network_quantizer.h"
 #include "experiments/quantize/quantize_report.h"
-#include "experiments/quantize/sentence_model.h"
 #include "experiments/quantize/sentence_pairs.h"
 #include "experiments/quantize/sentence_task.h"
 #include "experiments/quantize/tensor_files.h"
+#include "experiments/quantize/text_model.h"
+#include "experiments/quantize/token_task.h"
 #include "models/base/error.h"
 #include "models/checkpoint/open_checkpoint.h"
 #include "models/quantization/mixed_scheme.h"
@@ -26,7 +29,7 @@ namespace {
 // Costs of every scheme that is asked for, simulated once each.
 class NetworkCosts {
  public:
-  NetworkCosts(const QuantizeRequest& request, const SentenceModel& model)
+  NetworkCosts(const QuantizeRequest& request, const TextModel& model)
       : options_(request.options),
         machine_(request.cost->machine, request.cost->settings),
         workload_(transformer_workload(model.transformer.config(), model.name, request.cost->batch,
@@ -56,15 +59,32 @@ double cost_of(const Cost& cost, bool is_energy) {
   return is_energy ? cost.energy_pj : cost.time_s;
 }
 
+// Null: quality is not asked for.
+std::unique_ptr<const QualityTask> make_task(const QuantizeRequest& request,
+                                             const TextModel& model) {
+  if (request.pairs && model.is_decoder()) {
+    throw ConfigError{fmt::format("--pairs: {} is a decoder: must be --text", model.name)};
+  }
+  if (request.text && !model.is_decoder()) {
+    throw ConfigError{fmt::format("--text: {} is an encoder: must be --pairs", model.name)};
+  }
+  if (request.pairs) {
+    return std::make_unique<const SentenceTask>(model, read_sentence_pairs(*request.pairs));
+  }
+  if (request.text) {
+    return std::make_unique<const TokenTask>(model.transformer, read_token_lines(*request.text));
+  }
+  return nullptr;
+}
+
 class NetworkRun {
  public:
   NetworkRun(const QuantizeRequest& request, const Watch& watch)
       : request_(request),
         watch_(watch),
-        model_(load_sentence_model(request.model)),
-        quantizer_(model_.transformer, model_.tokenize(read_sentences(*request.calibration)),
-                   request.options) {
-    if (request.pairs) task_.emplace(model_, read_sentence_pairs(*request.pairs));
+        model_(load_text_model(request.model)),
+        quantizer_(model_.transformer, read_samples(model_, *request.calibration), request.options),
+        task_(make_task(request, model_)) {
     if (request.cost) costs_.emplace(request, model_);
     for (const LinearLayer& layer : layers()) names_.push_back({layer.name, layer.tensor});
   }
@@ -185,15 +205,26 @@ class NetworkRun {
     return budget.value * first;
   }
 
+  // A file of weights has one entry a tensor.
+  void check_tensors() const {
+    std::set<std::string> tensors;
+    for (const LayerName& name : names_) {
+      if (tensors.insert(name.tensor).second) continue;
+      throw ConfigError{fmt::format(
+          "{}: holds several layers: --packed and --decoded need a tensor for each", name.tensor)};
+    }
+  }
+
   void write_files(const std::vector<QuantScheme>& schemes) {
     if (!request_.packed && !request_.decoded) return;
+    check_tensors();
     const Checkpoint checkpoint = open_checkpoint(request_.model);
     auto metadata = file_metadata(request_, scheme_name(schemes.front(), schemes));
     std::vector<WeightSource> sources;
     std::vector<PlannedTensor> planned;
     for (size_t i = 0; i < schemes.size(); ++i) {
       const LinearLayer& layer = layers()[i];
-      sources.push_back({layer.name, layer.tensor, layer.n, layer.k});
+      sources.push_back({layer.name, layer.tensor, layer.n, layer.k, layer.is_input_major, 0});
       const ActivationScale scale = quantizer_.activations(i, schemes[i]);
       metadata["activations:" + layer.tensor] =
           fmt::format("{{\"format\": \"{}\", \"scale\": {}}}", name_of(scale.storage), scale.scale);
@@ -217,9 +248,9 @@ class NetworkRun {
 
   const QuantizeRequest& request_;
   const Watch& watch_;
-  SentenceModel model_;
+  TextModel model_;
   NetworkQuantizer quantizer_;
-  std::optional<SentenceTask> task_;
+  std::unique_ptr<const QualityTask> task_;
   std::optional<NetworkCosts> costs_;
   std::vector<LayerName> names_;
   size_t done_ = 0;

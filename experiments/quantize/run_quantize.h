@@ -45,9 +45,11 @@ struct QuantizeRequest {
   std::vector<QuantScheme> schemes;
   std::vector<LayerOverride> overrides;
   NetworkOptions options;
-  WeightFilter filter;                               // models that are not executed
-  std::optional<std::filesystem::path> calibration;  // sentences; the model is executed
-  std::optional<std::filesystem::path> pairs;        // graded pairs of sentences
+  WeightFilter filter;  // models that are not executed
+  std::optional<std::filesystem::path>
+      calibration;                             // sentences or token ids; the model is executed
+  std::optional<std::filesystem::path> pairs;  // graded pairs of sentences, of an encoder
+  std::optional<std::filesystem::path> text;   // token ids, of a decoder
   std::optional<CostRequest> cost;
   std::optional<Budget> budget;                  // adds a scheme "mixed" of the others
   std::optional<std::filesystem::path> packed;   // file for the weights as stored

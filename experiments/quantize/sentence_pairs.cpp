@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -143,12 +144,37 @@ std::vector<std::string> parse_sentences(std::string_view text, const std::strin
   return sentences;
 }
 
+std::vector<std::vector<int32_t>> parse_token_lines(std::string_view text,
+                                                    const std::string& source) {
+  std::vector<std::vector<int32_t>> sequences;
+  LineProblems problems{source};
+  for_each_line(text, problems, [&](size_t line, std::string_view record) {
+    sequences.emplace_back();
+    for (const std::string& word : split(record, ' ')) {
+      if (word.empty()) continue;
+      const auto id = parse_int(word);
+      if (id && *id >= 0 && *id <= std::numeric_limits<int32_t>::max()) {
+        sequences.back().push_back(static_cast<int32_t>(*id));
+      } else {
+        problems.add(line, fmt::format("token = '{}': must be a whole number from 0", word));
+      }
+    }
+  });
+  problems.throw_if_any();
+  check_any(sequences.empty(), source, "line of tokens");
+  return sequences;
+}
+
 std::vector<SentencePair> read_sentence_pairs(const std::string& path) {
   return parse_sentence_pairs(read_text_file(path, kMaxFileBytes), path);
 }
 
 std::vector<std::string> read_sentences(const std::string& path) {
   return parse_sentences(read_text_file(path, kMaxFileBytes), path);
+}
+
+std::vector<std::vector<int32_t>> read_token_lines(const std::string& path) {
+  return parse_token_lines(read_text_file(path, kMaxFileBytes), path);
 }
 
 }  // namespace olivine

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace olivine {
 
-// Text that a sentence encoder is judged and calibrated with. One record a line; blank lines and
+// Text that language models are judged and calibrated with. One record a line; blank lines and
 // lines that begin with '#' are skipped. Files are not trusted.
 
 inline constexpr size_t kMaxSentenceLines = 10'000;
@@ -34,8 +35,14 @@ struct SentencePair {
 [[nodiscard]] std::vector<std::string> parse_sentences(std::string_view text,
                                                        const std::string& source);
 
+// Lines of token ids, separated by blanks: the text of a decoder, whose tokenizer is not here.
+// Throws alike; an id is a whole number from 0.
+[[nodiscard]] std::vector<std::vector<int32_t>> parse_token_lines(std::string_view text,
+                                                                  const std::string& source);
+
 // The same of a file. Throws ConfigError where it cannot be read.
 [[nodiscard]] std::vector<SentencePair> read_sentence_pairs(const std::string& path);
 [[nodiscard]] std::vector<std::string> read_sentences(const std::string& path);
+[[nodiscard]] std::vector<std::vector<int32_t>> read_token_lines(const std::string& path);
 
 }  // namespace olivine

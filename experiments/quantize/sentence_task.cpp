@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "experiments/quantize/rank_agreement.h"
-#include "experiments/quantize/sentence_model.h"
 #include "experiments/quantize/sentence_pairs.h"
+#include "experiments/quantize/text_model.h"
 
 namespace olivine::quality {
 namespace {
@@ -37,7 +37,7 @@ std::vector<double> pair_similarities(const FloatMatrix& embeddings) {
 
 }  // namespace
 
-SentenceTask::SentenceTask(const SentenceModel& model, const std::vector<SentencePair>& pairs)
+SentenceTask::SentenceTask(const TextModel& model, const std::vector<SentencePair>& pairs)
     : model_(&model) {
   std::vector<std::string> sentences;
   for (const SentencePair& pair : pairs) {

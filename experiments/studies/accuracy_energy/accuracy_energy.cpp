@@ -19,7 +19,7 @@
 #include "experiments/quantize/cost_model.h"
 #include "experiments/quantize/quantize_report.h"
 #include "experiments/quantize/run_quantize.h"
-#include "experiments/quantize/sentence_model.h"
+#include "experiments/quantize/text_model.h"
 #include "experiments/studies/accuracy_energy/chart.h"
 #include "experiments/studies/expected_rows.h"
 #include "models/base/error.h"
@@ -113,7 +113,7 @@ ModelResult run_model(const std::filesystem::path& folder) {
   const std::vector<QuantScheme> schemes = all_study_schemes();
   result.report = run(folder, schemes, Granularity::PerTensor);
   const Workload workload = transformer_workload(
-      quality::load_sentence_model(folder).transformer.config(), folder.filename(), kBatch, kSeq);
+      quality::load_text_model(folder).transformer.config(), folder.filename(), kBatch, kSeq);
   for (const char* name : kMachines) {
     const quality::CostModel machine{name, settings_of(name)};
     for (const QuantScheme& scheme : schemes) {

@@ -14,6 +14,8 @@
 namespace olivine {
 namespace {
 
+constexpr size_t kScoresToAdd = 5;  // input of both operators
+constexpr int64_t kAddOps = vector_ops("add_ops");
 constexpr int64_t kSoftmaxOps = vector_ops("softmax_ops");
 
 struct AttentionShape {
@@ -46,6 +48,7 @@ void add_attention(NodeContext& context, const AttentionShape& shape) {
   const int64_t key = shape.key_extent / shape.heads;
   const int64_t value = shape.value_extent / shape.heads;
   context.add_gemm(LayerKind::Attention, {shape.queries, shape.keys, key, *batch}, "qk");
+  if (context.has_input(kScoresToAdd)) context.add_vector(*score_count, kAddOps, "add");
   context.add_vector(*score_count, kSoftmaxOps, "softmax");
   context.add_gemm(LayerKind::Attention, {shape.queries, value, shape.keys, *batch}, "pv");
 }

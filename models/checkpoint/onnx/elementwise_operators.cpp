@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 // Operators that work element by element, with broadcasting. A transcendental function counts as
 // one operation, as in workload files. Integers are folded: extents are computed with them.
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>

@@ -3,8 +3,8 @@
 // Pools and reductions: operations are counted on what they read.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <functional>
 #include <set>
 
 #include "models/base/gemm_shape.h"

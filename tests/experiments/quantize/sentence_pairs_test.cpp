@@ -144,5 +144,14 @@ TEST(Sentences, OfTheStudyAreAsItSays) {
   }
 }
 
+TEST(TokenLines, AreWholeNumbersSeparatedByBlanks) {
+  EXPECT_EQ(parse_token_lines("# ids\n1 2  3\n\n0\n", "t"),
+            (std::vector<std::vector<int32_t>>{{1, 2, 3}, {0}}));
+  for (const char* text : {"-1", "1.5", "x", "2147483648", "# only"}) {
+    EXPECT_THROW((void)parse_token_lines(text, "t"), ConfigError) << text;
+  }
+  EXPECT_EQ(parse_token_lines("2147483647", "t").front().front(), 2147483647);
+}
+
 }  // namespace
 }  // namespace olivine

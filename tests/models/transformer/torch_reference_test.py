@@ -98,7 +98,8 @@ def llama_shapes(config):
     grouped = hidden // config["num_attention_heads"] * config["num_key_value_heads"]
     yield "embed_tokens.weight", (config["vocab_size"], hidden)
     for i in range(config["num_hidden_layers"]):
-        for name, n, k in (("self_attn.q_proj", hidden, hidden), ("self_attn.k_proj", grouped, hidden),
+        for name, n, k in (("self_attn.q_proj", hidden, hidden),
+                           ("self_attn.k_proj", grouped, hidden),
                            ("self_attn.v_proj", grouped, hidden),
                            ("self_attn.o_proj", hidden, hidden), ("mlp.gate_proj", ffn, hidden),
                            ("mlp.up_proj", ffn, hidden), ("mlp.down_proj", hidden, ffn)):
@@ -158,7 +159,8 @@ def write_reference(folder, config, tensors, rng):
     """One token, two, a prime number, as many as there are positions; and several sequences, of
     which a large model gets no long one: Debian's PyTorch takes its time."""
     longest = max_tokens(config)
-    batches = [[1], [2], [13], [longest], [7, 1, longest if config["vocab_size"] < 1000 else 61, 2, 17]]
+    long = longest if config["vocab_size"] < 1000 else 61
+    batches = [[1], [2], [13], [longest], [7, 1, long, 2, 17]]
     for i, lengths in enumerate(batches):
         sequences = [rng.integers(0, config["vocab_size"], length) for length in lengths]
         write_batch(folder / f"batch{i}.safetensors", config, without_prefix(tensors, config),

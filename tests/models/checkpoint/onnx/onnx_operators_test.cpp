@@ -268,6 +268,20 @@ TEST(OnnxOperators, ReduceAndPool) {
             (OnnxShape{1, 2, 2}));
 }
 
+TEST(OnnxOperators, AddScoresInFusedAttention) {
+  GraphBuilder graph;
+  graph.input("x", {2, 3, 4}).input("scores", {2, 2, 3, 3});
+  graph.node("MultiHeadAttention", {"x", "x", "x", "", "", "scores"}, {"y"},
+             {attribute("num_heads", 2)}, kMicrosoftDomain, "a");
+  const Lowered lowered{graph};
+  ASSERT_EQ(lowered.layers().size(), 4u);
+  EXPECT_EQ(lowered.layers()[0].gemm, (GemmShape{3, 3, 2, 4}));
+  EXPECT_EQ(lowered.layers()[1].name, "a.add");
+  EXPECT_EQ(lowered.layers()[1].vector_elems, 2 * 2 * 3 * 3);
+  EXPECT_EQ(lowered.layers()[2].name, "a.softmax");
+  EXPECT_EQ(lowered.layers()[3].gemm, (GemmShape{3, 2, 3, 4}));
+}
+
 TEST(OnnxOperators, RefuseOperandsThatDoNotFitBad) {
   struct Case {
     std::string op;
