@@ -14,6 +14,7 @@
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/energy/energy_model.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine::cli {
 namespace {

@@ -4,6 +4,7 @@
 #include "experiments/cli/provenance.h"
 #include "experiments/cli/report.h"
 #include "models/analytic/network.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine::cli {
 namespace {

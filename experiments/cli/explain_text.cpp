@@ -12,6 +12,7 @@
 #include "models/analytic/tile_loops.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine::cli {
 namespace {

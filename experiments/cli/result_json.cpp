@@ -9,6 +9,7 @@
 #include "models/base/config_table.h"
 #include "models/base/units.h"
 #include "models/energy/energy_model.h"
+#include "models/numerics/weight_density.h"
 #include "sim/memory/memory_model.h"
 
 namespace olivine::cli {

@@ -13,6 +13,7 @@
 #include "models/base/text.h"
 #include "models/base/units.h"
 #include "models/energy/energy_model.h"
+#include "models/numerics/weight_density.h"
 #include "sim/memory/memory_model.h"
 
 namespace olivine::cli {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/machines/machine.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine {
 namespace {

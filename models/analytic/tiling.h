@@ -10,7 +10,6 @@
 
 #include "models/base/gemm_shape.h"
 #include "models/numerics/format.h"
-#include "models/numerics/weight_density.h"
 #include "models/workloads/workload.h"
 
 namespace olivine {

@@ -11,6 +11,7 @@
 #include "models/base/yaml_file.h"
 #include "models/machines/machine_kind.h"
 #include "models/machines/shipped_machines.h"
+#include "models/numerics/weight_density.h"
 
 namespace olivine {
 namespace {

@@ -13,7 +13,6 @@
 #include "models/base/enum_names.h"
 #include "models/base/units.h"
 #include "models/numerics/format.h"
-#include "models/numerics/weight_density.h"
 
 namespace olivine {
 
@@ -95,8 +94,8 @@ struct BankedConfig {
 };
 
 // Expands compressed weights (models/numerics/bitmap.h) between DRAM and the weight scratchpad,
-// which holds them dense. One word of bitmap tells a lane of each element where its value is, as in
-// Endor's kernel (arXiv 2406.11674); rate and latency are the machine's.
+// which holds them dense. The format is Endor's (arXiv 2406.11674); a circuit for it with this rate
+// and these registers is ours.
 struct DecompressorConfig {
   int64_t elements_per_cycle = 0;  // dense ones that come out; 0: the machine has none
   int64_t latency_cycles = 2;      // register stages, paid once a transfer

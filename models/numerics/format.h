@@ -19,6 +19,18 @@ enum class Format : uint8_t { Fp16, Bf16, Fp8, Int8, Int4, Ovp4, Ovp4f, Ovp8 };
 // Sparsity of one operand along k. `TwoFour` keeps 2 of every 4 dense elements.
 enum class Pattern : uint8_t { Dense, TwoFour };
 
+// Share of a layer's weights that are not zero, in thousandths, so that equal inputs give equal
+// counts everywhere. Below 1 the weights are stored as a bitmap and their non-zeros
+// (models/numerics/bitmap.h); 1 is stored dense.
+struct WeightDensity {
+  static constexpr int32_t kWhole = 1000;
+
+  int32_t per_mille = kWhole;  // 1..kWhole
+
+  [[nodiscard]] bool is_dense() const { return per_mille == kWhole; }
+  bool operator==(const WeightDensity&) const = default;
+};
+
 struct FormatInfo {
   Format format;
   std::string_view name;

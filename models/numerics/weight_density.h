@@ -11,18 +11,6 @@
 
 namespace olivine {
 
-// Share of a layer's weights that are not zero, in thousandths, so that equal inputs give equal
-// counts everywhere. Below 1 the weights are stored as a bitmap and their non-zeros
-// (models/numerics/bitmap.h); 1 is stored dense.
-struct WeightDensity {
-  static constexpr int32_t kWhole = 1000;
-
-  int32_t per_mille = kWhole;  // 1..kWhole
-
-  [[nodiscard]] bool is_dense() const { return per_mille == kWhole; }
-  bool operator==(const WeightDensity&) const = default;
-};
-
 // "0.5", "0.125", "1": a decimal number of at most three digits after the point, 0.001..1; nothing
 // for any other text.
 [[nodiscard]] std::optional<WeightDensity> parse_weight_density(std::string_view text);

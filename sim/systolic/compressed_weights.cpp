@@ -7,6 +7,8 @@
 #include "models/analytic/tiling.h"
 #include "models/base/error.h"
 #include "models/base/rng.h"
+#include "models/numerics/bitmap.h"
+#include "models/numerics/weight_density.h"
 #include "sim/memory/memory_store.h"
 #include "sim/systolic/placement.h"
 #include "sim/systolic/tile_walker.h"
@@ -88,32 +90,16 @@ void thin_out(PackedMatrix& weights, int64_t tile_k, WeightDensity density, Rng&
 }
 
 std::vector<uint8_t> compress_tile(const PackedMatrix& weights, const Span& rows, const Span& k) {
-  const Format format = weights.format;
-  const int64_t unit = unit_of(format);
-  const ElementRows<std::span<const uint8_t>> elements{format, weights.codes,
-                                                       row_bytes(format, weights.k)};
-  const int64_t bitmap_bytes = bitmap_row_bytes(k.length);
-  std::vector<uint8_t> image(static_cast<size_t>(rows.length * bitmap_bytes));
-  std::vector<uint8_t> values;
-  for (int64_t row = 0; row < rows.length; ++row) {
-    std::vector<uint8_t> kept;
-    for (int64_t i = 0; i < k.length; i += unit) {
-      const auto code = [&](int64_t e) { return elements.get(rows.begin + row, k.begin + i + e); };
-      if (code(0) == 0 && code(unit - 1) == 0) continue;
-      for (int64_t e = 0; e < unit; ++e) {
-        kept.push_back(code(e));
-        if (i + e >= k.length) continue;  // the padding of an odd k has no bit of its own
-        image[static_cast<size_t>(row * bitmap_bytes + (i + e) / kByteBits)] |=
-            static_cast<uint8_t>(1U << static_cast<unsigned>((i + e) % kByteBits));
-      }
-    }
-    const size_t begin = values.size();
-    values.resize(begin +
-                  static_cast<size_t>(packed_bytes(format, static_cast<int64_t>(kept.size()))));
-    ElementRows<std::span<uint8_t>> packed{format, std::span{values}.subspan(begin), 0};
-    for (size_t e = 0; e < kept.size(); ++e) packed.set(0, static_cast<int64_t>(e), kept[e]);
+  PackedMatrix tile{weights.format, Pattern::Dense, rows.length, k.length, {}, {}, {1.0F}};
+  const int64_t pitch = row_bytes(weights.format, weights.k);
+  const int64_t length = row_bytes(weights.format, k.length);
+  for (int64_t row = rows.begin; row < rows.end(); ++row) {
+    const auto first = weights.codes.begin() + row * pitch + row_bytes(weights.format, k.begin);
+    tile.codes.insert(tile.codes.end(), first, first + length);
   }
-  image.insert(image.end(), values.begin(), values.end());
+  const BitmapMatrix compressed = compress_bitmap(tile);
+  std::vector<uint8_t> image = compressed.bitmap;
+  image.insert(image.end(), compressed.values.begin(), compressed.values.end());
   return image;
 }
 

@@ -9,7 +9,6 @@
 
 #include "models/base/gemm_shape.h"
 #include "models/numerics/packed.h"
-#include "models/numerics/weight_density.h"
 #include "sim/memory/dma_engine.h"
 #include "sim/systolic/tile_data.h"
 
@@ -25,13 +24,13 @@ struct Tiling;
 // counts; what is kept is not zero. Contract: dense pattern, integer format.
 void thin_out(PackedMatrix& weights, int64_t tile_k, WeightDensity density, Rng& rng);
 
-// Rows `rows` and elements `k` of a matrix as they lie in DRAM: a bit an element, set where it (or
-// the other one of its OVP pair) is not zero, row by row; then the elements that have one, in
-// order, each row in whole bytes. Contract: dense pattern; k begins on a whole byte.
+// Rows `rows` and elements `k` of a matrix as they lie in DRAM: bitmap, then values, of the tile's
+// BitmapMatrix (models/numerics/bitmap.h). Contract: dense pattern; k begins on a whole byte.
 [[nodiscard]] std::vector<uint8_t> compress_tile(const PackedMatrix& weights, const Span& rows,
                                                  const Span& k);
-// What the decompressor makes of it: `rows` x `k` dense elements. Contract: the image is of the
-// length that its bitmap says (checked).
+// What the decompressor makes of it, element by element as its bitmap comes in: `rows` x `k` dense
+// elements, written apart from decompress_bitmap(), to which a test holds it. Contract: the image
+// is of the length that its bitmap says (checked).
 [[nodiscard]] PackedMatrix expand_tile(Format format, int64_t rows, int64_t k,
                                        std::span<const uint8_t> image);
 

@@ -61,7 +61,8 @@ TEST(CompressedNetwork, HalvedWeightsSpeedDecodingUpByTheBytes) {
 TEST(CompressedNetwork, SlowDecompressorIsTheNewBound) {
   const uint64_t dense = run(kDecodeDense).cycles;
   EXPECT_NEAR(ratio(run({"llama_7b_decode", "w8a8-int8", 500, kBusBytes}).cycles, dense), 1, 0.01);
-  EXPECT_NEAR(ratio(run({"llama_7b_decode", "w8a8-int8", 500, kBusBytes / 2}).cycles, dense), 2, 0.02);
+  EXPECT_NEAR(ratio(run({"llama_7b_decode", "w8a8-int8", 500, kBusBytes / 2}).cycles, dense), 2,
+              0.02);
 }
 
 // The array is what takes time, and it computes with dense weights: 2:4 skips half of them.

@@ -110,7 +110,7 @@ inline std::string describe(const RandomLayer& layer) {
   return fmt::format(
       "{} {} {}x{} of {} bits {} {} registers {}+{} dram {} {} B/cycle latency {} mxnxk {}x{}x{} "
       "batch {} "
-      "tile {}x{}x{} order {} density {} expands {} a cycle latency {}",
+      "tile {}x{}x{} order {} density {}/1000 expands {} a cycle latency {}",
       layer.work.scheme.name, kDataflowNames[static_cast<size_t>(array.dataflow)].name, array.rows,
       array.cols, array.pe_operand_bits,
       kPipeliningNames[static_cast<size_t>(array.pipelining)].name,
@@ -118,7 +118,7 @@ inline std::string describe(const RandomLayer& layer) {
       kDramModelNames[static_cast<size_t>(dram.model)].name, dram.bytes_per_cycle,
       dram.latency_cycles, shape.m, shape.n, shape.k, shape.batch, layer.tiling.at(Dim::M),
       layer.tiling.at(Dim::N), layer.tiling.at(Dim::K), to_string(layer.tiling.order),
-      to_string(layer.work.weight_density), dram.decompressor.elements_per_cycle,
+      layer.work.weight_density.per_mille, dram.decompressor.elements_per_cycle,
       dram.decompressor.latency_cycles);
 }
 

@@ -7,12 +7,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "models/analytic/network.h"
 #include "models/base/error.h"
 #include "models/base/rng.h"
+#include "models/numerics/bitmap.h"
 #include "models/numerics/dense_values.h"
 #include "models/numerics/random_operand.h"
+#include "models/numerics/weight_density.h"
 #include "models/workloads/workload.h"
 #include "sim/memory/make_memory.h"
 #include "sim/systolic/event_engine.h"
@@ -31,6 +34,22 @@ PackedMatrix thinned(Format format, int64_t rows, int64_t k, int64_t tile_k, Wei
   PackedMatrix matrix = random_packed(format, Pattern::Dense, rows, k, rng, 0.2);
   thin_out(matrix, tile_k, density, rng);
   return matrix;
+}
+
+// The image by the functions of the format: rows begin where the bits before them say.
+PackedMatrix golden(Format format, int64_t rows, int64_t k, const std::vector<uint8_t>& image) {
+  const auto stride = static_cast<size_t>((k + 7) / 8);
+  const auto bits = static_cast<size_t>(info(format).bits);
+  const auto values = image.begin() + static_cast<int64_t>(static_cast<size_t>(rows) * stride);
+  BitmapMatrix matrix{format, rows, k, {image.begin(), values}, {values, image.end()}, {0}, {1.0F}};
+  for (size_t row = 0; row < static_cast<size_t>(rows); ++row) {
+    size_t count = 0;
+    for (size_t i = 0; i < stride; ++i) {
+      count += static_cast<size_t>(std::popcount(matrix.bitmap[row * stride + i]));
+    }
+    matrix.row_start.push_back(matrix.row_start.back() + (count * bits + 7) / 8);
+  }
+  return decompress_bitmap(matrix);
 }
 
 // Every tile comes back to the bit, and has the bytes that the models charge.
@@ -56,6 +75,7 @@ TEST(CompressedWeights, TilesComeBack) {
                 compressed_bytes(format, rows, length, density));
       const PackedMatrix tile = expand_tile(format, rows, length, image);
       ASSERT_EQ(find_problem(tile), std::nullopt);
+      ASSERT_EQ(tile.codes, golden(format, rows, length, image).codes);
       const std::vector<int16_t> expanded = dense_int16(tile, length);
       for (int64_t row = 0; row < rows; ++row) {
         for (int64_t i = 0; i < length; ++i) {

@@ -249,7 +249,7 @@ TEST(StreamEngine, SleepsWithoutChangingTheResult) {
   for (int i = 0; i < 8; ++i) {
     const auto limits = random_limits(rng, rng.uniform(1, 6), rng.uniform(1, 6));
     StreamLayer stream = random_stream_layer(rng, limits, {.extent = 16, .batch = 2});
-    stream.layer.machine.dram = {DramModel::Bandwidth, 4, 3000, "hbm2", {}};
+    stream.layer.machine.dram = {DramModel::Bandwidth, 4, 3000, "hbm2", {}, {3, 1}};
     SCOPED_TRACE(fmt::format("case {}: {}", i, describe(stream)));
     StreamAccelerator core{stream.limits};
     WatchedCore watched{core};
