@@ -24,7 +24,8 @@ void add_experiment_options(OptionList& options) {
   options.add_options()                                                                  //
       ("machine,m", text("NAME|FILE"), "a shipped machine, or a YAML file by its path")  //
       ("workload,w", text("NAME|FILE"),
-       "a shipped network, a YAML file or a SCALE-Sim topology (.csv) by its path")       //
+       "a shipped network, or by its path a YAML file, a SCALE-Sim topology (.csv), an ONNX model "
+       "(.onnx) or a transformer's config.json")                                          //
       ("gemm,g", text("MxNxK"), "instead of a workload: one GEMM, MxNxK or MxNxKxBATCH")  //
       ("scheme,s", text("NAME"), "formats of weights and activations, as in w4a4-ovp")    //
       ("weight-density", text("D"),

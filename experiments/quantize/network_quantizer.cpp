@@ -11,6 +11,7 @@
 #include "experiments/quantize/quantize_report.h"
 #include "models/quantization/calibration.h"
 #include "models/quantization/quantized_executor.h"
+#include "models/quantization/quantized_tensor.h"
 #include "models/transformer/transformer.h"
 
 namespace olivine::quality {

@@ -9,8 +9,9 @@
 
 namespace olivine {
 
-// What a user may call a workload: whatever load_workload() takes, or the path of an ONNX model,
-// which ends in ".onnx". Throws ConfigError with every problem found.
+// What a user may call a workload: whatever load_workload() takes, the path of an ONNX model, which
+// ends in ".onnx", or of the config.json of a transformer (models/transformer/transformer_config.h;
+// parameters batch = 1 and seq = 128). Throws ConfigError with every problem found.
 [[nodiscard]] Workload open_workload(const std::string& name_or_path,
                                      const ParamOverrides& overrides = {});
 

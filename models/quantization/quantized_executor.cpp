@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/numerics/gemm.h"
 #include "models/quantization/calibration.h"
+#include "models/quantization/quantized_tensor.h"
 
 namespace olivine {
 namespace {

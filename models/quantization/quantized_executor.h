@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "models/quantization/quantized_tensor.h"
+#include "models/quantization/activation_scale.h"
 #include "models/transformer/gemm_executor.h"
 
 namespace olivine {
+
+struct QuantizedTensor;
 
 // One linear layer ready to run: weights as stored, and how its inputs are stored.
 struct QuantizedLayer {

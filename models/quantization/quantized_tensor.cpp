@@ -11,62 +11,13 @@
 #include "models/numerics/bitmap.h"
 #include "models/numerics/dense_values.h"
 #include "models/numerics/sparse.h"
+#include "models/quantization/searched_operand.h"
 
 namespace olivine {
 namespace {
 
-constexpr float kFp8Max = 448.0F;
-
 uint64_t stored_bytes(const PackedMatrix& matrix) {
   return matrix.codes.size() + matrix.metadata.size() + matrix.scales.size() * sizeof(float);
-}
-
-bool is_ovp4(Format format) { return format == Format::Ovp4 || format == Format::Ovp4f; }
-
-// The type where there is no choice.
-Format fixed_type(Format format, Ovp4Normals normals) {
-  return format == Format::Ovp4 && normals == Ovp4Normals::Flint4 ? Format::Ovp4f : format;
-}
-
-// Scales of the float formats.
-std::vector<float> float_scales(const TensorView& tensor, Format format, Granularity granularity) {
-  if (format != Format::Fp8) return {1.0F};
-  const auto runs = granularity == Granularity::PerRow ? static_cast<size_t>(tensor.rows) : 1;
-  const size_t run = runs == 0 ? 0 : tensor.values.size() / runs;
-  std::vector<float> scales(runs, 1.0F);
-  for (size_t i = 0; i < runs; ++i) {
-    float largest = 0.0F;
-    for (const float x : tensor.values.subspan(i * run, run)) {
-      largest = std::max(largest, std::fabs(x));
-    }
-    const float scale = largest / kFp8Max;
-    if (scale > 0.0F) scales[i] = scale;
-  }
-  return scales;
-}
-
-// Codes of the elements that are stored, and how their scales were found.
-struct Encoded {
-  PackedMatrix matrix;
-  std::optional<ScaleChoice> choice;
-};
-
-Encoded encode_searched(const TensorView& tensor, Format format, const QuantizeOptions& options) {
-  if (!info(format).is_integer) {
-    return {encode(tensor, format, float_scales(tensor, format, options.granularity)), {}};
-  }
-  const auto with = [&](Format type) {
-    SearchedMatrix found = search_and_encode(tensor, type, options.granularity,
-                                             options.range.value_or(default_range(type)));
-    return Encoded{std::move(found.packed), std::move(found.choice)};
-  };
-  if (!is_ovp4(format) || options.ovp4 != Ovp4Normals::Best) {
-    return with(fixed_type(format, options.ovp4));
-  }
-  Encoded with_int4 = with(Format::Ovp4);
-  Encoded with_flint4 = with(Format::Ovp4f);
-  return with_flint4.choice->mse_sum() < with_int4.choice->mse_sum() ? std::move(with_flint4)
-                                                                     : std::move(with_int4);
 }
 
 ScaleChoice search_artifact(const TensorView& tensor, Format format,
@@ -79,7 +30,7 @@ ScaleChoice search_artifact(const TensorView& tensor, Format format,
     return search_ovp4_type(tensor, options.policy, options.granularity, range);
   }
   const EncodeRules rules =
-      rules_for(fixed_type(format, options.ovp4), EncoderPolicy::Artifact, is_unsigned);
+      rules_for(type_without_choice(format, options.ovp4), EncoderPolicy::Artifact, is_unsigned);
   return search_scales(tensor, rules, options.granularity, range);
 }
 
@@ -110,7 +61,7 @@ QuantizedTensor quantize_blocks(const TensorView& tensor, MxFormat format) {
   return result;
 }
 
-QuantizedTensor measured(const TensorView& original, Encoded encoded) {
+QuantizedTensor measured(const TensorView& original, SearchedOperand encoded) {
   QuantizedTensor result;
   result.quality = measure_packed(original, encoded.matrix);
   result.byte_count = stored_bytes(encoded.matrix);
@@ -125,7 +76,7 @@ QuantizedTensor quantize_two_four(const TensorView& tensor, const WeightStorage&
                              ? prune_two_four(tensor)
                              : prune_two_four_weighted(tensor, storage.importance);
   // The kept values of a row are a dense row: codes of one are codes of the other.
-  Encoded encoded = encode_searched(pruned.view(tensor.name), format, options);
+  SearchedOperand encoded = search_operand(pruned.view(tensor.name), format, options);
   encoded.matrix.pattern = Pattern::TwoFour;
   encoded.matrix.k = tensor.k;
   encoded.matrix.metadata = std::move(pruned.metadata);
@@ -140,8 +91,8 @@ QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& s
   } else {
     prune_unstructured_weighted(kept, tensor.rows, tensor.k, storage.density, storage.importance);
   }
-  QuantizedTensor result = measured(
-      tensor, encode_searched({tensor.name, kept, tensor.rows, tensor.k}, format, options));
+  QuantizedTensor result =
+      measured(tensor, search_operand({tensor.name, kept, tensor.rows, tensor.k}, format, options));
   const auto& matrix = std::get<PackedMatrix>(result.stored);
   result.byte_count = compress_bitmap(matrix).byte_count() + matrix.scales.size() * sizeof(float);
   return result;
@@ -190,11 +141,6 @@ std::vector<float> real_values(const MxMatrix& matrix) { return decode_mx(matrix
 
 }  // namespace
 
-SearchRange default_range(Format format) {
-  constexpr SearchRange kWide{75, 600, 5};
-  return format == Format::Ovp8 ? kWide : SearchRange{};
-}
-
 std::vector<float> real_values(const PackedMatrix& matrix) {
   std::vector<float> values = dense_float(matrix, matrix.k);
   for (int64_t row = 0; row < matrix.rows; ++row) {
@@ -232,7 +178,7 @@ QuantizedTensor quantize_weights(const TensorView& tensor, const WeightStorage& 
   const Format format = std::get<Format>(storage.storage);
   switch (storage.sparsity) {
     case Sparsity::Dense:
-      return measured(tensor, encode_searched(tensor, format, options));
+      return measured(tensor, search_operand(tensor, format, options));
     case Sparsity::TwoFour:
       return quantize_two_four(tensor, storage, format, options);
     case Sparsity::Bitmap:
@@ -251,38 +197,6 @@ void append_rows(QuantizedTensor& tensor, QuantizedTensor&& more) {
   if (tensor.choice) append_choice(*tensor.choice, *more.choice);
   tensor.quality.add(more.quality);
   tensor.byte_count += more.byte_count;
-}
-
-ActivationScale find_activation_scale(const TensorView& samples, const Storage& storage,
-                                      const QuantizeOptions& options) {
-  const auto* format = std::get_if<Format>(&storage);
-  if (format == nullptr) return {storage, 1.0F};
-  QuantizeOptions per_tensor = options;
-  per_tensor.granularity = Granularity::PerTensor;
-  const Encoded encoded = encode_searched(samples, *format, per_tensor);
-  ActivationScale result{encoded.matrix.format, encoded.matrix.scales.front()};
-  if (options.activations == Granularity::PerRow) {
-    result.row_range = options.range.value_or(default_range(encoded.matrix.format));
-  }
-  return result;
-}
-
-std::variant<PackedMatrix, MxMatrix> encode_activations(const TensorView& tensor,
-                                                        const ActivationScale& scale) {
-  if (const auto* blocks = std::get_if<MxFormat>(&scale.storage)) return encode_mx(tensor, *blocks);
-  const Format format = std::get<Format>(scale.storage);
-  if (!scale.row_range) return encode(tensor, format, std::span{&scale.scale, 1});
-  QuantizeOptions per_row;
-  per_row.range = scale.row_range;
-  return encode_searched(tensor, format, per_row).matrix;
-}
-
-TensorQuality measure_activations(const TensorView& tensor, const ActivationScale& scale) {
-  const auto encoded = encode_activations(tensor, scale);
-  if (const auto* matrix = std::get_if<PackedMatrix>(&encoded)) {
-    return measure_packed(tensor, *matrix);
-  }
-  return compare_values(tensor.values, decode_mx(std::get<MxMatrix>(encoded)));
 }
 
 }  // namespace olivine

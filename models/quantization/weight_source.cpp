@@ -96,6 +96,13 @@ bool chooses_type(const WeightStorage& storage, const QuantizeOptions& options) 
   return options.ovp4 == Ovp4Normals::Best && storage.storage == Storage{Format::Ovp4};
 }
 
+// ONNX stores the weights of a product a b as [k, n]; its reader says so.
+bool is_input_major(const Checkpoint& checkpoint, const StoredTensor& tensor) {
+  const auto layout = checkpoint.metadata().find("onnx.layout:" + tensor.name);
+  return tensor.shape.size() == 2 && layout != checkpoint.metadata().end() &&
+         layout->second == "k,n";
+}
+
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
@@ -124,8 +131,10 @@ std::vector<WeightSource> find_weights(const Checkpoint& checkpoint, const Weigh
   std::vector<WeightSource> result;
   for (const StoredTensor& tensor : checkpoint.tensors()) {
     if (!is_wanted(tensor, filter)) continue;
-    const int64_t rows = tensor.shape.front();
-    result.push_back({tensor.name, tensor.name, rows, tensor.element_count() / rows});
+    const bool is_transposed = is_input_major(checkpoint, tensor);
+    const int64_t rows = is_transposed ? tensor.shape.back() : tensor.shape.front();
+    result.push_back(
+        {tensor.name, tensor.name, rows, tensor.element_count() / rows, is_transposed});
   }
   return result;
 }

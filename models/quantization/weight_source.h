@@ -26,8 +26,9 @@ struct WeightSource {
   int64_t first_row = 0;       // of a tensor that holds several layers
 };
 
-// The tensors that the filter takes, in the file's order. The first extent is n, the rest k;
-// convolutions [n, c, r, s] become rows of r, s, c.
+// The tensors that the filter takes, in the file's order. The first extent is n, the rest k, but
+// for ONNX products, which are [k, n] (metadata "onnx.layout:NAME"); convolutions [n, c, r, s]
+// become rows of r, s, c.
 [[nodiscard]] std::vector<WeightSource> find_weights(const Checkpoint& checkpoint,
                                                      const WeightFilter& filter = {});
 

@@ -186,5 +186,25 @@ TEST(Run, TheSameCommandGivesTheSameResult) {
   EXPECT_EQ(first, second);
 }
 
+TEST(Run, TakesATransformersConfiguration) {
+  const ScratchFolder folder;
+  const std::string config = folder.write(
+      "config.json",
+      R"({"model_type": "bert", "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 3,
+          "intermediate_size": 20, "vocab_size": 29, "max_position_embeddings": 11,
+          "type_vocab_size": 2, "pad_token_id": 0, "layer_norm_eps": 1e-12, "hidden_act": "gelu"})");
+  const auto run = [&](const std::string& params) {
+    return run_cli(
+        "run --machine edge_16x16 --scheme w8a8-int8 --json --layers linear --workload " + config +
+        params);
+  };
+  const CliResult result = run(" --set workload.batch=2 --set workload.seq=5");
+  ASSERT_EQ(result.status, 0) << result.err;
+  // Two blocks of four 12 x 12 products, 12 x 20 and 20 x 12, of 10 tokens.
+  EXPECT_EQ(result.json()["total"]["macs"], 2 * 10 * (4 * 12 * 12 + 2 * 12 * 20));
+  EXPECT_EQ(run(" --set workload.sequence=5").status, 2);
+  EXPECT_EQ(run(" --set workload.batch=0").status, 2);
+}
+
 }  // namespace
 }  // namespace olivine::support

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Olivine authors
 #include "models/quantization/quantized_tensor.h"
+#include "models/quantization/activation_scale.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -76,6 +76,16 @@ TEST(FindWeights, TakesMatricesThatAreNoEmbeddings) {
   EXPECT_THAT(names({{"*word*"}, {}}), ElementsAre("embeddings.word.weight 4x2"));
 }
 
+TEST(FindWeights, ReadsOnnxProductsByColumns) {
+  const Checkpoint plain = Builder{}.add("w", {3, 2}, counting(6)).build();
+  const std::vector<StoredTensor> tensors{plain.tensors().begin(), plain.tensors().end()};
+  const Checkpoint onnx{"onnx", tensors, {{"onnx.layout:w", "k,n"}}, nullptr};
+  const WeightSource source = find_weights(onnx).front();
+  EXPECT_EQ(source.rows, 2);
+  EXPECT_EQ(source.k, 3);
+  EXPECT_THAT(read_rows(onnx.at("w"), source, 1, 1), ElementsAre(1, 3, 5));
+}
+
 TEST(ReadRows, ReadsWhatEveryOrderHolds) {
   const Checkpoint checkpoint = Builder{}
                                     .add("plain", {3, 2}, counting(6))
