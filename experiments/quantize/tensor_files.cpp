@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "experiments/quantize/tensor_files.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -13,6 +14,8 @@
 
 namespace olivine::quality {
 namespace {
+
+constexpr size_t kPieceBytes = size_t{8} << 20;
 
 template <class Source>
 std::vector<const StoredTensor*> others(const Checkpoint& checkpoint,
@@ -83,8 +86,17 @@ std::vector<TensorHeader> decoded_headers(const Checkpoint& checkpoint,
   return headers;
 }
 
-void finish_file(SafetensorsWriter& writer, const std::vector<const StoredTensor*>& plain) {
-  for (const StoredTensor* tensor : plain) writer.append(tensor->bytes);
+// Copies tensors piece by piece; pages that were copied need not stay in memory.
+void finish_file(SafetensorsWriter& writer, const Checkpoint& checkpoint,
+                 const std::vector<const StoredTensor*>& plain) {
+  for (const StoredTensor* tensor : plain) {
+    for (auto rest = tensor->bytes; !rest.empty();) {
+      const auto piece = rest.first(std::min(rest.size(), kPieceBytes));
+      writer.append(piece);
+      rest = rest.subspan(piece.size());
+      checkpoint.release(*tensor);
+    }
+  }
   writer.commit();
 }
 
@@ -103,7 +115,8 @@ PlannedTensor plan_tensor(const WeightSource& source, const QuantScheme& scheme,
 PackedFile::PackedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
                        const std::vector<PlannedTensor>& planned,
                        std::map<std::string, std::string> metadata)
-    : plain_(others(checkpoint, planned, planned_name)),
+    : checkpoint_(&checkpoint),
+      plain_(others(checkpoint, planned, planned_name)),
       writer_(std::make_unique<SafetensorsWriter>(
           path, packed_file_headers(checkpoint, planned, plain_),
           packed_file_metadata(checkpoint, planned, std::move(metadata)))) {}
@@ -116,7 +129,7 @@ void PackedFile::append(const QuantizedTensor& tensor) {
   for (const auto bytes : packed_bytes(*matrix)) writer_->append(bytes);
 }
 
-void PackedFile::finish() { finish_file(*writer_, plain_); }
+void PackedFile::finish() { finish_file(*writer_, *checkpoint_, plain_); }
 
 DecodedFile::DecodedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
                          const std::vector<WeightSource>& sources,
@@ -135,6 +148,6 @@ void DecodedFile::append(const WeightSource& source, const QuantizedTensor& tens
   writer_->append({first, values.size() * sizeof(float)});
 }
 
-void DecodedFile::finish() { finish_file(*writer_, plain_); }
+void DecodedFile::finish() { finish_file(*writer_, *checkpoint_, plain_); }
 
 }  // namespace olivine::quality

@@ -35,7 +35,8 @@ struct PlannedTensor {
 // the order planned; what is not planned is copied as it is.
 class PackedFile {
  public:
-  // `metadata` is added to that of the container. Throws ConfigError.
+  // `metadata` is added to that of the container. Contract: `checkpoint` outlives the file. Throws
+  // ConfigError.
   PackedFile(const std::filesystem::path& path, const Checkpoint& checkpoint,
              const std::vector<PlannedTensor>& planned,
              std::map<std::string, std::string> metadata);
@@ -46,6 +47,7 @@ class PackedFile {
   void finish();
 
  private:
+  const Checkpoint* checkpoint_;
   std::vector<const StoredTensor*> plain_;
   std::unique_ptr<SafetensorsWriter> writer_;
 };

@@ -15,6 +15,8 @@ namespace {
 
 // About a quarter of a MiB of float32: a block and its codes stay in the second-level cache.
 constexpr int64_t kBlockElems = int64_t{1} << 16;
+// Pages of a mapped file are given back after so many elements, not at the end of a large tensor.
+constexpr int64_t kReleaseElems = int64_t{1} << 22;
 constexpr std::string_view kEmbedding = "embed";
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
@@ -72,8 +74,10 @@ bool is_row_by_row(const QuantizeOptions& options) {
   return options.granularity == Granularity::PerRow && options.policy == EncoderPolicy::Paper;
 }
 
-QuantizedTensor quantize_rows(const StoredTensor& tensor, const WeightSource& source,
+QuantizedTensor quantize_rows(const Checkpoint& checkpoint, const WeightSource& source,
                               const WeightStorage& storage, const QuantizeOptions& options) {
+  const StoredTensor& tensor = checkpoint.at(source.tensor);
+  int64_t unreleased = 0;  // elements read since pages of the file were given back
   const int64_t block =
       is_row_by_row(options) ? std::max<int64_t>(1, kBlockElems / source.k) : source.rows;
   QuantizedTensor whole;
@@ -81,6 +85,11 @@ QuantizedTensor quantize_rows(const StoredTensor& tensor, const WeightSource& so
     const int64_t count = std::min(block, source.rows - first);
     const std::vector<float> values = read_rows(tensor, source, first, count);
     check_finite(source, first, values);
+    unreleased += count * source.k;
+    if (unreleased >= kReleaseElems) {
+      checkpoint.release(tensor);
+      unreleased = 0;
+    }
     QuantizedTensor part =
         quantize_weights({source.tensor, values, count, source.k}, storage, options);
     if (first == 0) {
@@ -169,16 +178,15 @@ std::vector<float> in_stored_order(const StoredTensor& tensor, const WeightSourc
 
 QuantizedTensor quantize_source(const Checkpoint& checkpoint, const WeightSource& source,
                                 const WeightStorage& storage, const QuantizeOptions& options) {
-  const StoredTensor& tensor = checkpoint.at(source.tensor);
   if (!chooses_type(storage, options) || !is_row_by_row(options)) {
-    return quantize_rows(tensor, source, storage, options);
+    return quantize_rows(checkpoint, source, storage, options);
   }
   // One type for the whole tensor, whatever single blocks would like.
   QuantizeOptions fixed = options;
   fixed.ovp4 = Ovp4Normals::Int4;
-  QuantizedTensor with_int4 = quantize_rows(tensor, source, storage, fixed);
+  QuantizedTensor with_int4 = quantize_rows(checkpoint, source, storage, fixed);
   fixed.ovp4 = Ovp4Normals::Flint4;
-  QuantizedTensor with_flint4 = quantize_rows(tensor, source, storage, fixed);
+  QuantizedTensor with_flint4 = quantize_rows(checkpoint, source, storage, fixed);
   return with_flint4.choice->mse_sum() < with_int4.choice->mse_sum() ? std::move(with_flint4)
                                                                      : std::move(with_int4);
 }
