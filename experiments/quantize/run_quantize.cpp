@@ -31,7 +31,7 @@ class WeightRun {
     if (sources_.empty()) {
       throw ConfigError{fmt::format(
           "{}: no weights: no float tensor of two or more extents{}", checkpoint_.source(),
-          request.filter.include.empty() ? " that is no embedding" : " matches --include")};
+          request.filter.include.empty() ? " that is no embedding or bias" : " matches --include")};
     }
   }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "models/base/error.h"
@@ -17,7 +18,8 @@ namespace {
 constexpr int64_t kBlockElems = int64_t{1} << 16;
 // Pages of a mapped file are given back after so many elements, not at the end of a large tensor.
 constexpr int64_t kReleaseElems = int64_t{1} << 22;
-constexpr std::string_view kEmbedding = "embed";
+// Tables that are looked up, not multiplied: of words, of positions, of relative positions.
+constexpr std::array<std::string_view, 2> kTables = {"embed", "bias"};
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
   return std::any_of(patterns.begin(), patterns.end(),
@@ -28,7 +30,9 @@ bool is_wanted(const StoredTensor& tensor, const WeightFilter& filter) {
   if (!info(tensor.type).is_float || tensor.shape.size() < 2) return false;
   if (tensor.element_count() == 0 || matches_any(filter.exclude, tensor.name)) return false;
   if (!filter.include.empty()) return matches_any(filter.include, tensor.name);
-  return tensor.name.find(kEmbedding) == std::string::npos;
+  return std::none_of(kTables.begin(), kTables.end(), [&](std::string_view table) {
+    return tensor.name.find(table) != std::string::npos;
+  });
 }
 
 // Place in the row (r, s, c) of a filter of what [c, r, s] has at `i`: channel fastest, as

@@ -62,6 +62,7 @@ TEST(FindWeights, TakesMatricesThatAreNoEmbeddings) {
                                     .add("layer.weight", {2, 3}, counting(6))
                                     .add("layer.bias", {2}, counting(2))
                                     .add("conv.weight", {2, 3, 1, 2}, counting(12))
+                                    .add("attention_bias.weight", {2, 2}, counting(4))
                                     .add("empty.weight", {0, 3}, {})
                                     .build();
   const auto names = [&](const WeightFilter& filter) {
