@@ -12,6 +12,9 @@
 #include <fstream>
 
 #include "models/base/rng.h"
+#include "models/checkpoint/open_checkpoint.h"
+#include "models/checkpoint/packed_container.h"
+#include "models/quantization/quantized_tensor.h"
 #include "tests/experiments/cli/cli_process.h"
 #include "tests/models/numerics/golden_file.h"
 
@@ -179,6 +182,27 @@ TEST(Quantize, PackedFilesHoldCodesScalesAndTheirDescription) {
   EXPECT_EQ(a["pattern"], "2:4");
   EXPECT_EQ(metadata["olivine.policy"], "paper");
   EXPECT_EQ(folder.names().size(), 2u) << "nothing half-written is left";
+}
+
+TEST(Quantize, PackedAndDecodedFilesHoldTheSameWeights) {
+  const ScratchFolder folder;
+  const std::vector<Tensor> network = small_network();
+  const std::string file = folder.write("net.safetensors", safetensors(network));
+  for (const char* scheme : {"w8a8-int8", "w4a4-ovp", "w8a8-ovp-2:4", "w16a16-fp16", "w8a8-fp8"}) {
+    for (const char* normals : {"int4", "best"}) {
+      SCOPED_TRACE(fmt::format("{} {}", scheme, normals));
+      const std::string packed = folder.path("packed.safetensors");
+      const std::string decoded = folder.path("decoded.safetensors");
+      const CliResult result = run_cli({"quantize", file, "-s", scheme, "--ovp4", normals,
+                                        "--packed", packed, "--decoded", decoded});
+      ASSERT_EQ(result.status, 0) << result.err;
+      const PackedContainer container{open_checkpoint(packed)};
+      ASSERT_EQ(container.packed().size(), 2u);
+      EXPECT_EQ(real_values(container.read("a.weight")),
+                load_safetensors(decoded, nullptr).at("a.weight").floats());
+      EXPECT_EQ(container.plain().size(), 2u);
+    }
+  }
 }
 
 TEST(Quantize, FollowsThePublishedSearch) {
