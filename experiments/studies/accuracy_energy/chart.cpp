@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 namespace olivine::study {
 namespace {
@@ -19,17 +19,21 @@ constexpr double kBottom = 52;
 constexpr double kRight = 120;  // labels of the rightmost points
 constexpr double kLabelHeight = 12;
 
-// A logarithmic axis over whole decades.
+// A logarithmic axis that begins and ends at 1, 2 or 5 times a power of ten, with ticks there.
 struct Axis {
-  int low = std::numeric_limits<int>::max();
-  int high = std::numeric_limits<int>::min();
+  std::vector<double> ticks;  // ascending, the first and the last are the ends
 
-  void include(double value) {
-    low = std::min(low, static_cast<int>(std::floor(std::log10(value))));
-    high = std::max(high, static_cast<int>(std::floor(std::log10(value))) + 1);
+  explicit Axis(const std::vector<double>& values) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    for (int decade = -12; decade <= 12; ++decade) {
+      for (const double step : {1.0, 2.0, 5.0}) ticks.push_back(step * std::pow(10.0, decade));
+    }
+    const auto first = std::upper_bound(ticks.begin(), ticks.end(), *low) - 1;
+    const auto last = std::lower_bound(first + 1, ticks.end(), *high);
+    ticks = std::vector<double>(first, last + 1);
   }
   [[nodiscard]] double place(double value) const {
-    return (std::log10(value) - low) / static_cast<double>(high - low);
+    return std::log(value / ticks.front()) / std::log(ticks.back() / ticks.front());
   }
 };
 
@@ -47,19 +51,18 @@ bool is_best(const ChartPoint& point, const std::vector<ChartPoint>& points) {
 
 std::string grid(const Axis& x, const Axis& y) {
   std::string svg;
-  for (int decade = x.low; decade <= x.high; ++decade) {
-    const double at = x_pixel(x, std::pow(10.0, decade));
+  for (const double tick : x.ticks) {
     svg += fmt::format(
-        "<path class='g' d='M{:.1f} {:.1f}V{:.1f}'/><text x='{:.1f}' y='{:.1f}' "
-        "text-anchor='middle'>{:g}</text>\n",
-        at, kTop, kTop + kHeight, at, kTop + kHeight + 16, std::pow(10.0, decade));
+        "<path class='g' d='M{0:.1f} {1:.1f}V{2:.1f}'/><text x='{0:.1f}' y='{3:.1f}' "
+        "text-anchor='middle'>{4:g}</text>\n",
+        x_pixel(x, tick), kTop, kTop + kHeight, kTop + kHeight + 16, tick);
   }
-  for (int decade = y.low; decade <= y.high; ++decade) {
-    const double at = y_pixel(y, std::pow(10.0, decade));
+  for (const double tick : y.ticks) {
+    const double at = y_pixel(y, tick);
     svg += fmt::format(
         "<path class='g' d='M{:.1f} {:.1f}H{:.1f}'/><text x='{:.1f}' y='{:.1f}' "
         "text-anchor='end'>{:g}</text>\n",
-        kLeft, at, kLeft + kPanelWidth, kLeft - 6, at + 4, std::pow(10.0, decade));
+        kLeft, at, kLeft + kPanelWidth, kLeft - 6, at + 4, tick);
   }
   return svg;
 }
@@ -95,14 +98,11 @@ std::string marks(const ChartPanel& panel, const Axis& x, const Axis& y) {
 
 std::string chart_svg(const std::vector<ChartPanel>& panels, const std::string& x_title,
                       const std::string& y_title) {
-  Axis x;
-  Axis y;
+  std::vector<double> heights;
   for (const ChartPanel& panel : panels) {
-    for (const ChartPoint& point : panel.points) {
-      x.include(point.x);
-      y.include(point.y);
-    }
+    for (const ChartPoint& point : panel.points) heights.push_back(point.y);
   }
+  const Axis y{heights};
   const double step = kLeft + kPanelWidth + kRight;
   std::string svg = fmt::format(
       "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {:.0f} {:.0f}' "
@@ -115,6 +115,9 @@ std::string chart_svg(const std::vector<ChartPanel>& panels, const std::string& 
     svg += fmt::format("<g transform='translate({:.0f} 0)'>\n", step * static_cast<double>(i));
     svg +=
         fmt::format("<text x='{:.0f}' y='22' font-size='14'>{}</text>\n", kLeft, panels[i].title);
+    std::vector<double> widths;
+    for (const ChartPoint& point : panels[i].points) widths.push_back(point.x);
+    const Axis x{widths};
     svg += grid(x, y) + marks(panels[i], x, y);
     svg += fmt::format("<text x='{:.0f}' y='{:.0f}' text-anchor='middle'>{}</text>\n",
                        kLeft + kPanelWidth / 2, kTop + kHeight + 38, x_title);

@@ -19,8 +19,9 @@ struct ChartPanel {
   std::vector<ChartPoint> points;
 };
 
-// Panels beside each other, both axes logarithmic and shared by all panels. Points that no other
-// of their panel beats in both coordinates are filled, the rest hollow.
+// Panels beside each other, both axes logarithmic, the vertical one the same in all panels. Points
+// that no other of their panel beats in both coordinates are filled, the rest hollow. Contract:
+// every panel has a point.
 [[nodiscard]] std::string chart_svg(const std::vector<ChartPanel>& panels,
                                     const std::string& x_title, const std::string& y_title);
 
