@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "experiments/quantize/run_quantize.h"
 #include "models/base/error.h"
 #include "models/base/text.h"
 #include "models/quantization/weight_source.h"

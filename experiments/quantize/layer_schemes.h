@@ -2,14 +2,18 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "experiments/quantize/run_quantize.h"
+#include "models/quantization/quant_scheme.h"
 
 namespace olivine::quality {
+
+struct LayerOverride;
+struct QuantizeRequest;
 
 struct LayerName {
   std::string layer;

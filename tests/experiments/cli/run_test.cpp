@@ -192,7 +192,8 @@ TEST(Run, TakesATransformersConfiguration) {
       "config.json",
       R"({"model_type": "bert", "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 3,
           "intermediate_size": 20, "vocab_size": 29, "max_position_embeddings": 11,
-          "type_vocab_size": 2, "pad_token_id": 0, "layer_norm_eps": 1e-12, "hidden_act": "gelu"})");
+          "type_vocab_size": 2, "pad_token_id": 0, "layer_norm_eps": 1e-12,
+          "hidden_act": "gelu"})");
   const auto run = [&](const std::string& params) {
     return run_cli(
         "run --machine edge_16x16 --scheme w8a8-int8 --json --layers linear --workload " + config +
