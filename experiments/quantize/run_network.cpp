@@ -12,6 +12,7 @@
 #include "experiments/quantize/layer_schemes.h"
 #include "experiments/quantize/network_quantizer.h"
 #include "experiments/quantize/quantize_report.h"
+#include "experiments/quantize/run_quantize.h"
 #include "experiments/quantize/sentence_pairs.h"
 #include "experiments/quantize/sentence_task.h"
 #include "experiments/quantize/tensor_files.h"
