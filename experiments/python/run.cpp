@@ -14,6 +14,7 @@
 #include "models/base/config_table.h"
 #include "models/base/units.h"
 #include "models/energy/energy_model.h"
+#include "models/numerics/weight_density.h"
 #include "models/workloads/workload.h"
 #include "sim/tensor_core/gemm_model.h"
 #include "sim/tensor_core/gpu_network.h"
@@ -94,7 +95,8 @@ Figures array_layer(const NetworkPlan& plan, const NetworkResult& result, size_t
     append(figures, {{"tiling.m", layer_plan.tiling.at(Dim::M)},
                      {"tiling.n", layer_plan.tiling.at(Dim::N)},
                      {"tiling.k", layer_plan.tiling.at(Dim::K)},
-                     {"tiling.order", to_string(layer_plan.tiling.order)}});
+                     {"tiling.order", to_string(layer_plan.tiling.order)},
+                     {"weight_density", as_number(layer_plan.work.weight_density)}});
   }
   append(figures, array_figures(result.results[plan.plan_of_layer[layer]], plan.machine));
   return figures;

@@ -23,6 +23,7 @@ bool matches(const LayerOverride& entry, const LayerName& name) {
 void check_overrides(const std::vector<LayerName>& layers,
                      const std::vector<LayerOverride>& overrides) {
   std::vector<std::string> known;
+  known.reserve(layers.size());
   for (const LayerName& name : layers) known.push_back(name.layer);
   Problems problems;
   for (const LayerOverride& entry : overrides) {

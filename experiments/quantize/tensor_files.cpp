@@ -79,6 +79,7 @@ std::vector<TensorHeader> decoded_headers(const Checkpoint& checkpoint,
                                           const std::vector<WeightSource>& sources,
                                           const std::vector<const StoredTensor*>& plain) {
   std::vector<TensorHeader> headers;
+  headers.reserve(sources.size() + plain.size());
   for (const WeightSource& source : sources) {
     headers.push_back({source.tensor, ElementType::F32, checkpoint.at(source.tensor).shape});
   }

@@ -35,6 +35,7 @@ struct LayerRanges {
   int64_t batch = 5;
   int64_t bytes_per_cycle = 20;
   int64_t latency_cycles = 30;
+  double compressed_share = 0.4;  // of dense schemes; 0 where nothing expands weights
 };
 
 // One machine, scheme, GEMM and tiling that belong together.
@@ -95,7 +96,7 @@ inline RandomLayer random_layer(Rng& rng, const LayerRanges& ranges) {
     if (refusal(machine, scheme)) continue;
     const GemmShape shape = random_shape(rng, ranges);
     GemmWork work{shape, scheme, {}, {}};
-    if (scheme.weight_pattern == Pattern::Dense && rng.chance(0.4)) {
+    if (scheme.weight_pattern == Pattern::Dense && rng.chance(ranges.compressed_share)) {
       work.weight_density.per_mille = static_cast<int32_t>(rng.uniform(1, 999));
     }
     return {machine, make_geometry(machine, scheme), work, random_tiling(rng, shape)};

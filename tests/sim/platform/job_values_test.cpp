@@ -58,7 +58,8 @@ struct Case {
 Case random_case(Rng& rng) {
   Case made;
   do {
-    made.slice = testing::random_layer(rng, {.rows = 8, .cols = 6, .extent = 30, .batch = 3});
+    made.slice = testing::random_layer(
+        rng, {.rows = 8, .cols = 6, .extent = 30, .batch = 3, .compressed_share = 0});
   } while (made.slice.machine.dram.model == DramModel::Ideal);
   const GemmShape& part = made.slice.work.shape;
   const auto range = [&](int64_t length, int64_t& whole) {

@@ -64,7 +64,8 @@ RandomLayer memory_bound_layer(int64_t m, int64_t n, int64_t k) {
   return layer;
 }
 
-RandomLayer random_fed_layer(Rng& rng, const LayerRanges& ranges) {
+RandomLayer random_fed_layer(Rng& rng, LayerRanges ranges) {
+  ranges.compressed_share = 0;
   for (;;) {
     RandomLayer layer = random_layer(rng, ranges);
     if (layer.machine.dram.model != DramModel::Ideal) return layer;

@@ -31,8 +31,9 @@ Job make_job(const RandomLayer& layer, size_t index, size_t accelerator = 0);
 // A layer that is bound by its memory: tiles of much data and little work on a 64x64 array.
 RandomLayer memory_bound_layer(int64_t m = 64, int64_t n = 64, int64_t k = 512);
 
-// As random_layer(), never of ideal memory.
-RandomLayer random_fed_layer(Rng& rng, const LayerRanges& ranges);
+// As random_layer(), never of ideal memory, and with dense weights: platforms have no
+// decompressors.
+RandomLayer random_fed_layer(Rng& rng, LayerRanges ranges);
 
 }  // namespace testing
 }  // namespace olivine
