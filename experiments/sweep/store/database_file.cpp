@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "models/base/error.h"
 
@@ -105,9 +106,29 @@ std::unique_ptr<SqliteConnection> open_file_to_read(const std::string& path) {
   return connection;
 }
 
+namespace {
+
+// SQLite does not wait when two processes change the mode of a new file at once: each would wait
+// for the other.
+std::string set_wal_mode(const SqliteConnection& connection) {
+  constexpr std::chrono::milliseconds kPause{2};
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds{SqliteConnection::kBusyMs};
+  for (;;) {
+    try {
+      return connection.text("PRAGMA journal_mode = WAL");
+    } catch (const ConfigError&) {
+      if (!connection.is_busy() || std::chrono::steady_clock::now() >= deadline) throw;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace
+
 void use_wal(const SqliteConnection& connection) {
   if (connection.path() == kMemory) return;
-  const std::string mode = connection.text("PRAGMA journal_mode = WAL");
+  const std::string mode = set_wal_mode(connection);
   if (mode != "wal") {
     fail(connection.path(),
          "this file system cannot hold a write-ahead log: choose another folder");

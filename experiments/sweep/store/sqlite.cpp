@@ -122,6 +122,10 @@ void SqliteConnection::check_file() const {
   if (bytes % std::max(page_bytes(begin), kSmallestPage) != 0 && !has_log) fail_by(SQLITE_CORRUPT);
 }
 
+bool SqliteConnection::is_busy() const {
+  return (sqlite3_extended_errcode(handle()) & 0xFF) == SQLITE_BUSY;
+}
+
 void SqliteConnection::fail_by(int code) const {
   throw ConfigError{fmt::format("{}: {}", path_, reason_of(code, errno, true))};
 }

@@ -45,6 +45,8 @@ class SqliteConnection {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
+  // Whether the last statement failed because another process holds a lock.
+  [[nodiscard]] bool is_busy() const;
   // The error of the last call. `is_reading`: of a statement that changes nothing.
   [[noreturn]] void fail(bool is_reading) const;
 
