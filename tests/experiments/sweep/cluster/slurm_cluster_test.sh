@@ -212,7 +212,7 @@ committed_points() {
 }
 
 # Stops the program of a shard when some of its points, but not all, are committed. Until then it
-# gets a tenth of its time, so that the moment is not missed on a fast machine.
+# gets a few milliseconds at a time, so that the moment is not missed on a fast machine.
 stop_midway() {
   local deadline=$((SECONDS + 60))
   wait_for 40 "task of shard $1" find_program "$1"
@@ -220,7 +220,7 @@ stop_midway() {
   until (($(committed_points "$1") >= 10)); do
     ((SECONDS < deadline)) || fail "no commit of shard $1"
     kill -CONT "$program" 2>/dev/null || fail "shard $1 ended too early"
-    sleep 0.01
+    sleep 0.001
     kill -STOP "$program" 2>/dev/null || fail "shard $1 ended too early"
     sleep 0.05
   done
