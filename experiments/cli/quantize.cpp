@@ -69,7 +69,9 @@ OptionList quantize_options() {
        "scales of activations: found on samples for all rows (default per_tensor), or searched for "
        "each row (a token) when it is encoded")  //
       ("search", text("LOW:UP:STEP"),
-       "scales that are tried, in percent of three sigma (default 75:250:2; ovp8 75:600:5)")  //
+       "scales that are tried, in percent of three sigma, of int4 and int8 in percent of the "
+       "largest "
+       "value (default 75:250:2; ovp8 75:600:5)")  //
       ("ovp4", text("int4|flint4|best"),
        "normal values of 4-bit OVP; best: for each tensor (default int4)")  //
       ("prune", text("magnitude|activations"),
