@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #include "tests/experiments/cli/cli_process.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,9 +49,10 @@ CliResult run(const std::vector<std::string>& arguments, int signal,
     kill(child, signal);
   }
   int state = 0;
-  if (waitpid(child, &state, 0) != child) throw std::runtime_error{"waitpid"};
+  rusage usage{};
+  if (wait4(child, &state, 0, &usage) != child) throw std::runtime_error{"wait4"};
   const int status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
-  return {status, read_text(out), read_text(err)};
+  return {status, read_text(out), read_text(err), usage.ru_maxrss * int64_t{1024}};
 }
 
 }  // namespace

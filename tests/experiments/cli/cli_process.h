@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Olivine authors
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@ struct CliResult {
   int status = 0;  // 128 + signal when a signal ended it
   std::string out;
   std::string err;
+  int64_t peak_bytes = 0;  // of memory that was resident, mapped files included
 
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
 };

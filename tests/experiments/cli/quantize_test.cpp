@@ -252,6 +252,32 @@ TEST(Quantize, FollowsThePublishedSearch) {
   EXPECT_GE(cases, 8);
 }
 
+TEST(Quantize, HoldsLittleOfALargeCheckpoint) {
+  const ScratchFolder folder;
+  const auto peak_of = [&](const std::string& file) {
+    const CliResult result = run_cli({"quantize", file, "-s", "w4a4-ovp", "--packed",
+                                      folder.path("packed"), "--search", "100:101"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.peak_bytes;
+  };
+  constexpr int64_t kLargest = int64_t{64} << 20;
+  constexpr int64_t kRows = kLargest / 4 / 1024;
+  const auto weights = [](int64_t rows) {
+    std::vector<float> values(static_cast<size_t>(rows * 1024));
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 97) - 48.0F;
+    return values;
+  };
+  // Written and forgotten first: a child's peak counts what it was forked with.
+  const std::string small = folder.write("small.safetensors", safetensors(small_network()));
+  const std::string large = folder.write(
+      "large.safetensors", safetensors({{"a.weight", {kRows, 1024}, weights(kRows)},
+                                        {"embed.weight", {kRows / 2, 1024}, weights(kRows / 2)}}));
+  const int64_t program = peak_of(small);
+  const int64_t peak = peak_of(large);
+  // Codes are an eighth of the weights; a vector that grows has up to twice that, and copies once.
+  EXPECT_LT(peak - program, kLargest / 2);
+}
+
 struct BadRequest {
   const char* name;
   std::vector<std::string> words;
