@@ -88,6 +88,7 @@ class NetworkRun {
         task_(make_task(request, model_)) {
     if (request.cost) costs_.emplace(request, model_);
     for (const LinearLayer& layer : layers()) names_.push_back({layer.name, layer.tensor});
+    if (request.packed || request.decoded) check_tensors();
   }
 
   QuantizeReport run() {
@@ -218,28 +219,44 @@ class NetworkRun {
 
   void write_files(const std::vector<QuantScheme>& schemes) {
     if (!request_.packed && !request_.decoded) return;
-    check_tensors();
     const Checkpoint checkpoint = open_checkpoint(request_.model);
     auto metadata = file_metadata(request_, scheme_name(schemes.front(), schemes));
-    std::vector<WeightSource> sources;
-    std::vector<PlannedTensor> planned;
     for (size_t i = 0; i < schemes.size(); ++i) {
-      const LinearLayer& layer = layers()[i];
-      sources.push_back({layer.name, layer.tensor, layer.n, layer.k, layer.is_input_major, 0});
       const ActivationScale scale = quantizer_.activations(i, schemes[i]);
-      metadata["activations:" + layer.tensor] =
+      metadata["activations:" + names_[i].tensor] =
           fmt::format("{{\"format\": \"{}\", \"scale\": {}}}", name_of(scale.storage), scale.scale);
-      if (!request_.packed) continue;
-      planned.push_back(plan_tensor(sources.back(), schemes[i], request_.options.quantize));
+    }
+    if (request_.packed) write_packed(checkpoint, schemes, metadata);
+    if (request_.decoded) write_decoded(checkpoint, schemes, metadata);
+  }
+
+  std::vector<WeightSource> sources() const {
+    std::vector<WeightSource> sources;
+    sources.reserve(layers().size());
+    for (const LinearLayer& layer : layers()) {
+      sources.push_back({layer.name, layer.tensor, layer.n, layer.k, layer.is_input_major, 0});
+    }
+    return sources;
+  }
+
+  void write_packed(const Checkpoint& checkpoint, const std::vector<QuantScheme>& schemes,
+                    const std::map<std::string, std::string>& metadata) {
+    const std::vector<WeightSource> sources = this->sources();
+    std::vector<PlannedTensor> planned;
+    planned.reserve(sources.size());
+    for (size_t i = 0; i < schemes.size(); ++i) {
+      planned.push_back(plan_tensor(sources[i], schemes[i], request_.options.quantize));
       planned.back().format =
           std::get<PackedMatrix>(quantizer_.weights(i, schemes[i])->stored).format;
     }
-    if (request_.packed) {
-      PackedFile file{*request_.packed, checkpoint, planned, metadata};
-      for (size_t i = 0; i < schemes.size(); ++i) file.append(*quantizer_.weights(i, schemes[i]));
-      file.finish();
-    }
-    if (!request_.decoded) return;
+    PackedFile file{*request_.packed, checkpoint, planned, metadata};
+    for (size_t i = 0; i < schemes.size(); ++i) file.append(*quantizer_.weights(i, schemes[i]));
+    file.finish();
+  }
+
+  void write_decoded(const Checkpoint& checkpoint, const std::vector<QuantScheme>& schemes,
+                     const std::map<std::string, std::string>& metadata) {
+    const std::vector<WeightSource> sources = this->sources();
     DecodedFile file{*request_.decoded, checkpoint, sources, metadata};
     for (size_t i = 0; i < schemes.size(); ++i) {
       file.append(sources[i], *quantizer_.weights(i, schemes[i]));
