@@ -86,11 +86,11 @@ void watch(size_t done, size_t total, const std::string& what) {
 }
 
 QuantizeReport run(const std::filesystem::path& model, const std::vector<QuantScheme>& schemes,
-                   Granularity activations) {
+                   const quality::NetworkOptions& options) {
   quality::QuantizeRequest request;
   request.model = model;
   request.schemes = schemes;
-  request.options.quantize.activations = activations;
+  request.options = options;
   request.calibration = std::filesystem::path{kFolder} / "calibration_sentences.txt";
   request.pairs = std::filesystem::path{kFolder} / "sentence_pairs.tsv";
   return run_quantize(request, watch);
@@ -117,7 +117,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(std::string_view ma
 ModelResult run_model(const std::filesystem::path& folder,
                       const std::vector<QuantScheme>& schemes) {
   ModelResult result;
-  result.report = run(folder, schemes, Granularity::PerTensor);
+  result.report = run(folder, schemes, {});
   const Workload workload = transformer_workload(
       quality::load_text_model(folder).transformer.config(), folder.filename(), kBatch, kSeq);
   for (const char* name : kMachines) {
@@ -180,24 +180,49 @@ void check_claims(ExpectedRows& rows, const std::string& name, const ModelResult
               name + ": ovp4 loses less than half of what int4 loses of the grades");
 }
 
+// A table of quality alone; `variant` says what differs from the first table.
+QuantizeReport print_variant(ExpectedRows& rows, const std::string& name,
+                             const QuantizeReport& report, const std::string& variant) {
+  rows.print("| model | scheme | mean cosine | min cosine | rank | grade |");
+  rows.print("|---|---|---|---|---|---|");
+  for (const SchemeReport& scheme : report.schemes) {
+    rows.row_within(
+        fmt::format("| {} | {}, {} | {:.4f} | {:.4f} | {:.4f} | {:.4f} |", name, scheme.scheme,
+                    variant, scheme.quality.at("mean_cosine"), scheme.quality.at("min_cosine"),
+                    scheme.quality.at("rank_agreement"), scheme.quality.at("grade_agreement")),
+        kQualityTolerance, kQualityCells);
+  }
+  return report;
+}
+
 // Scales of each token, for the formats that need them most.
 void print_row_scales(ExpectedRows& rows, const std::string& name,
                       const std::filesystem::path& folder) {
-  const QuantizeReport report = run(folder, parse_all(kQuickSchemes), Granularity::PerRow);
+  quality::NetworkOptions options;
+  options.quantize.activations = Granularity::PerRow;
   rows.print("\nActivations with a scale of each row (token):\n");
-  rows.print("| model | scheme, scales of rows | mean cosine | min cosine | rank | grade |");
-  rows.print("|---|---|---|---|---|---|");
+  const QuantizeReport report =
+      print_variant(rows, name, run(folder, parse_all(kQuickSchemes), options), "rows");
   for (const SchemeReport& scheme : report.schemes) {
-    if (scheme.scheme == "w8a8-ovp") {
-      rows.expect(scheme.quality.at("mean_cosine") >= kRowScaleCosine,
-                  fmt::format("{}: ovp8 with scales of rows: mean cosine at least {}", name,
-                              kRowScaleCosine));
-    }
-    rows.row_within(
-        fmt::format("| {} | {}, rows | {:.4f} | {:.4f} | {:.4f} | {:.4f} |", name, scheme.scheme,
-                    scheme.quality.at("mean_cosine"), scheme.quality.at("min_cosine"),
-                    scheme.quality.at("rank_agreement"), scheme.quality.at("grade_agreement")),
-        kQualityTolerance, kQualityCells);
+    if (scheme.scheme != "w8a8-ovp") continue;
+    rows.expect(scheme.quality.at("mean_cosine") >= kRowScaleCosine,
+                fmt::format("{}: ovp8 with scales of rows: mean cosine at least {}", name,
+                            kRowScaleCosine));
+  }
+}
+
+// What 2:4 keeps, by magnitude times the size of its inputs.
+void print_pruning(ExpectedRows& rows, const std::string& name, const std::filesystem::path& folder,
+                   const ModelResult& result) {
+  constexpr std::array kPruned = {"w16a16-fp16-2:4", "w4a4-ovp-2:4"};
+  quality::NetworkOptions options;
+  options.is_pruned_by_effect = true;
+  rows.print("\n2:4 by magnitude times the root mean square of the inputs:\n");
+  const QuantizeReport report =
+      print_variant(rows, name, run(folder, parse_all(kPruned), options), "by effect");
+  for (const SchemeReport& scheme : report.schemes) {
+    rows.expect(scheme.quality.at("mean_cosine") > result.quality(scheme.scheme, "mean_cosine"),
+                fmt::format("{}: {} is nearer by effect than by magnitude", name, scheme.scheme));
   }
 }
 
@@ -255,6 +280,7 @@ int run_study(const Options& options) {
     print_model(rows, name, result);
     check_claims(rows, name, result);
     print_row_scales(rows, name, folder);
+    if (!options.is_quick) print_pruning(rows, name, folder, result);
     panels.push_back({fmt::format("{}, {} x {} tokens", name, kBatch, kSeq), chart_points(result)});
   }
   if (panels.empty()) return kSkipped;
