@@ -83,14 +83,46 @@ QuantizedTensor quantize_two_four(const TensorView& tensor, const WeightStorage&
   return measured(tensor, std::move(encoded));
 }
 
+// An OVP pair is stored whole, so whole pairs go: those of the smallest length.
+void prune_pairs(std::span<float> values, int64_t rows, int64_t k, const WeightStorage& storage) {
+  const int64_t pairs = ceil_div(k, int64_t{2});
+  std::vector<float> lengths(static_cast<size_t>(rows * pairs));
+  const auto weighted = [&](int64_t row, int64_t i) {
+    if (i >= k) return 0.0F;
+    const auto column = static_cast<size_t>(i);
+    const float value = values[static_cast<size_t>(row * k) + column];
+    return storage.importance.empty() ? value : value * storage.importance[column];
+  };
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t pair = 0; pair < pairs; ++pair) {
+      lengths[static_cast<size_t>(row * pairs + pair)] =
+          std::hypot(weighted(row, 2 * pair), weighted(row, 2 * pair + 1));
+    }
+  }
+  prune_unstructured(lengths, rows, pairs, storage.density);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t i = 0; i < k; ++i) {
+      const bool is_kept = lengths[static_cast<size_t>(row * pairs + i / 2)] > 0.0F;
+      if (!is_kept) values[static_cast<size_t>(row * k + i)] = 0.0F;
+    }
+  }
+}
+
+void prune_for_bitmap(std::span<float> values, int64_t rows, int64_t k, Format format,
+                      const WeightStorage& storage) {
+  if (info(format).is_ovp) {
+    prune_pairs(values, rows, k, storage);
+  } else if (storage.importance.empty()) {
+    prune_unstructured(values, rows, k, storage.density);
+  } else {
+    prune_unstructured_weighted(values, rows, k, storage.density, storage.importance);
+  }
+}
+
 QuantizedTensor quantize_bitmap(const TensorView& tensor, const WeightStorage& storage,
                                 Format format, const QuantizeOptions& options) {
   std::vector<float> kept(tensor.values.begin(), tensor.values.end());
-  if (storage.importance.empty()) {
-    prune_unstructured(kept, tensor.rows, tensor.k, storage.density);
-  } else {
-    prune_unstructured_weighted(kept, tensor.rows, tensor.k, storage.density, storage.importance);
-  }
+  prune_for_bitmap(kept, tensor.rows, tensor.k, format, storage);
   QuantizedTensor result =
       measured(tensor, search_operand({tensor.name, kept, tensor.rows, tensor.k}, format, options));
   const auto& matrix = std::get<PackedMatrix>(result.stored);

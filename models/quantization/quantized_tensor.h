@@ -21,7 +21,7 @@ namespace olivine {
 struct WeightStorage {
   Storage storage = Format::Int8;
   Sparsity sparsity = Sparsity::Dense;
-  double density = 0.5;  // Bitmap: share of each row that is kept
+  double density = 0.5;  // Bitmap: share of each row that is kept; of OVP formats, of its pairs
   std::span<const float> importance;
 };
 

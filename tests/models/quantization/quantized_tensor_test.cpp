@@ -148,6 +148,24 @@ TEST(QuantizedTensor, BitmapsKeepTheirShareAndCountTheirBytes) {
   EXPECT_EQ(tensor.byte_count, 4 * 64 / 8 + 2 * kept + sizeof(float));
 }
 
+TEST(QuantizedTensor, BitmapsOfPairsKeepWholePairs) {
+  Rng rng{kSeed + 6};
+  constexpr int64_t kK = 63;  // the last pair has one element
+  const std::vector<float> values = testing::heavy_tailed(4 * kK, rng);
+  WeightStorage storage = storage_of("w8a8-ovp-bitmap");
+  storage.density = 0.25;
+  const QuantizedTensor tensor = quantize_weights({"w", values, 4, kK}, storage, {});
+  // 8 of 32 pairs a row, of 2 bytes; a bit an element of whole pairs; a scale a row.
+  EXPECT_EQ(tensor.byte_count, 4 * (8 * 2 + 64 / 8 + sizeof(float)));
+  // Both of (3, 0.1) stay for their length, though 0.1 is less than either of (2, 2).
+  const std::vector<float> pairs = {2.0F, 2.0F, 3.0F, 0.1F};
+  storage.density = 0.5;
+  const auto kept = quantize_weights({"w", pairs, 1, 4}, storage, {}).decoded();
+  EXPECT_EQ(kept[0], 0.0F);
+  EXPECT_EQ(kept[1], 0.0F);
+  EXPECT_NE(kept[2], 0.0F);
+}
+
 TEST(QuantizedTensor, TheArtifactHasDenseIntegersOnly) {
   const std::vector<float> values = {1, 2, 3, 4};
   QuantizeOptions options;
