@@ -115,6 +115,54 @@ OptionList calibrate_options() {
   return options;
 }
 
+OptionList quantize_options() {
+  OptionList options = make_list();
+  options.add_options()                                                         //
+      ("scheme,s", text("NAME,..."), "how weights and activations are stored")  //
+      ("layer", text("PATTERN=NAME"),
+       "another scheme for layers whose name or tensor matches; * stands for any text; may be "
+       "repeated, the last match counts")  //
+      ("calibration", text("FILE"),
+       "sentences, one a line (decoders: token ids, a sequence a line): the network is executed on "
+       "them, for the scales of activations")  //
+      ("pairs", text("FILE"),
+       "encoders: graded pairs (grade, tab, sentence, tab, sentence) that quality is judged on")  //
+      ("text", text("FILE"), "decoders: token ids that quality is judged on")                     //
+      ("attention", "quantize the products of attention too")                                     //
+      ("policy", text("paper|artifact"), "rules of the encoder (default paper)")                  //
+      ("granularity", text("per_row|per_tensor"), "scales of weights (default per_row)")          //
+      ("activation-scales", text("per_row|per_tensor"),
+       "scales of activations: found on samples for all rows (default per_tensor), or searched for "
+       "each row (a token) when it is encoded")  //
+      ("search", text("LOW:UP:STEP"),
+       "scales that are tried, in percent of three sigma, of int4 and int8 in percent of the "
+       "largest "
+       "value (default 75:250:2; ovp8 75:600:5)")  //
+      ("ovp4", text("int4|flint4|best"),
+       "normal values of 4-bit OVP; best: for each tensor (default int4)")  //
+      ("prune", text("magnitude|activations"),
+       "what 2:4 and bitmaps keep: the largest, or the largest times the root mean square of their "
+       "inputs (default magnitude)")                                                         //
+      ("density", text("D"), "bitmaps: share of weights that is kept (default 0.5)")         //
+      ("include", text("PATTERN"), "without --calibration: these tensors; may be repeated")  //
+      ("exclude", text("PATTERN"), "without --calibration: not these; may be repeated")      //
+      ("machine,m", text("NAME|FILE"), "simulate time and energy of one inference on it")    //
+      ("set", text("KEY=VALUE"), "overrides a machine key; may be repeated")                 //
+      ("batch", text("N"), "sentences of that inference (default 1)")                        //
+      ("seq", text("N"), "tokens of each (default 128)")                                     //
+      ("budget", text("time=X|energy=X"),
+       "add a mixed scheme, a choice among the others for each layer that takes at most X: 80% of "
+       "the first scheme, 1.5ms, 2mJ")                                                      //
+      ("packed", text("FILE"), "write the weights as stored, in safetensors form")          //
+      ("decoded", text("FILE"), "write the float32 values they stand for, as safetensors")  //
+      ("json", "result as JSON, schema olivine.quality/1, for olivine report")              //
+      ("searches", "the scale search of every row in the JSON too")                         //
+      ("output,o", text("FILE"), "write the result to a file instead of stdout")            //
+      ("verbose,v", "every layer too")                                                      //
+      ("help,h", "this text");
+  return options;
+}
+
 OptionList list_options() {
   OptionList options = make_list();
   options.add_options()                                                                        //

@@ -17,21 +17,6 @@
 namespace olivine::quality {
 namespace {
 
-double squared_sum(std::span<const float> values) {
-  double sum = 0.0;
-  for (const float value : values) sum += static_cast<double>(value) * static_cast<double>(value);
-  return sum;
-}
-
-double squared_distance(std::span<const float> a, std::span<const float> b) {
-  double sum = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const double distance = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-    sum += distance * distance;
-  }
-  return sum;
-}
-
 std::string weight_key(const QuantScheme& scheme) {
   return fmt::format("{} {}", name_of(scheme.weights), static_cast<int>(scheme.sparsity));
 }
@@ -140,9 +125,9 @@ double NetworkQuantizer::output_error(size_t layer, const QuantScheme& scheme) {
   QuantizedExecutor executor;
   executor.set_layer(linear.name, {weights(layer, scheme), activations(layer, scheme)});
   const FloatMatrix stored = executor.linear(linear, inputs);
-  const double signal = squared_sum(outputs.values);
-  const double error = squared_distance(outputs.values, stored.values);
-  return signal == 0.0 ? error : error / signal;
+  const TensorQuality error = compare_values(outputs.values, stored.values);
+  return error.squared_signal == 0.0 ? error.squared_error
+                                     : error.squared_error / error.squared_signal;
 }
 
 }  // namespace olivine::quality

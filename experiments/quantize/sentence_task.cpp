@@ -3,34 +3,20 @@
 #include "experiments/quantize/sentence_task.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "experiments/quantize/rank_agreement.h"
 #include "experiments/quantize/sentence_pairs.h"
 #include "experiments/quantize/text_model.h"
+#include "models/numerics/tensor_quality.h"
 
 namespace olivine::quality {
 namespace {
-
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  }
-  return sum;
-}
-
-// 0 where one of them is all zeros.
-double cosine(std::span<const float> a, std::span<const float> b) {
-  const double lengths = std::sqrt(dot(a, a) * dot(b, b));
-  return lengths == 0.0 ? 0.0 : dot(a, b) / lengths;
-}
 
 // Of rows 0 and 1, 2 and 3, ...
 std::vector<double> pair_similarities(const FloatMatrix& embeddings) {
   std::vector<double> result;
   for (int64_t row = 0; row + 1 < embeddings.rows; row += 2) {
-    result.push_back(cosine(embeddings.row(row), embeddings.row(row + 1)));
+    result.push_back(compare_values(embeddings.row(row), embeddings.row(row + 1)).cosine());
   }
   return result;
 }
@@ -64,7 +50,7 @@ std::map<std::string, double> SentenceTask::measure(GemmExecutor& executor) cons
   double sum = 0.0;
   double least = 1.0;
   for (int64_t row = 0; row < embeddings.rows; ++row) {
-    const double similarity = cosine(embeddings.row(row), embeddings_.row(row));
+    const double similarity = compare_values(embeddings_.row(row), embeddings.row(row)).cosine();
     sum += similarity;
     least = std::min(least, similarity);
   }

@@ -71,7 +71,7 @@ std::map<std::string, std::string> packed_file_metadata(
   for (const PlannedTensor& tensor : planned) {
     metadata.insert(packed_entry(info_of(checkpoint, tensor)));
   }
-  metadata.insert({"olivine.packed", std::to_string(kPackedContainerVersion)});
+  metadata.insert(packed_version_entry());
   return metadata;
 }
 

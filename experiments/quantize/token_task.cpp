@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/numerics/tensor_quality.h"
 #include "models/transformer/transformer.h"
 
 namespace olivine::quality {
@@ -17,19 +18,6 @@ double log_probability(std::span<const float> scores, int32_t token) {
   double sum = 0.0;
   for (const float score : scores) sum += std::exp(static_cast<double>(score) - largest);
   return static_cast<double>(scores[static_cast<size_t>(token)]) - largest - std::log(sum);
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0.0;
-  double a_squares = 0.0;
-  double b_squares = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    product += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    a_squares += static_cast<double>(a[i]) * static_cast<double>(a[i]);
-    b_squares += static_cast<double>(b[i]) * static_cast<double>(b[i]);
-  }
-  const double lengths = std::sqrt(a_squares * b_squares);
-  return lengths == 0.0 ? 0.0 : product / lengths;
 }
 
 }  // namespace
@@ -77,7 +65,8 @@ std::map<std::string, double> TokenTask::measure(GemmExecutor& executor) const {
   const Answers answers = ask(executor);
   double cosines = 0.0;
   for (int64_t row = 0; row < answers.hidden_states.rows; ++row) {
-    cosines += cosine(answers.hidden_states.row(row), float_.hidden_states.row(row));
+    cosines +=
+        compare_values(float_.hidden_states.row(row), answers.hidden_states.row(row)).cosine();
   }
   size_t agreed = 0;
   for (size_t i = 0; i < answers.likeliest.size(); ++i) {
