@@ -118,7 +118,7 @@ std::string scheme_name(const QuantScheme& base, std::span<const QuantScheme> la
 std::string model_name(const std::filesystem::path& path) {
   const std::filesystem::path full = std::filesystem::absolute(path).lexically_normal();
   const std::filesystem::path last = full.has_filename() ? full : full.parent_path();
-  return last.stem().string();
+  return (std::filesystem::is_directory(full) ? last.filename() : last.stem()).string();
 }
 
 std::map<std::string, std::string> file_metadata(const QuantizeRequest& request,

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "experiments/quantize/layer_schemes.h"
 #include "experiments/quantize/sentence_pairs.h"
 #include "models/base/error.h"
 #include "models/base/yaml_file.h"
@@ -15,12 +16,6 @@ namespace {
 
 constexpr std::string_view kConfigFile = "config.json";
 constexpr std::string_view kVocabularyFile = "vocab.txt";
-
-// "minilm" of "models/minilm" and of "models/minilm/".
-std::string folder_name(const std::filesystem::path& folder) {
-  const std::filesystem::path full = std::filesystem::absolute(folder).lexically_normal();
-  return full.has_filename() ? full.filename().string() : full.parent_path().filename().string();
-}
 
 }  // namespace
 
@@ -42,7 +37,7 @@ TextModel load_text_model(const std::filesystem::path& folder) {
   const std::filesystem::path config_path = folder / kConfigFile;
   const TransformerConfig config = parse_transformer_config(
       read_text_file(config_path, kMaxTransformerConfigBytes), config_path.string());
-  TextModel model{folder_name(folder), Transformer{config, open_checkpoint(folder)}, {}};
+  TextModel model{model_name(folder), Transformer{config, open_checkpoint(folder)}, {}};
   if (!model.is_decoder()) {
     const std::filesystem::path vocabulary_path = folder / kVocabularyFile;
     model.tokenizer.emplace(read_text_file(vocabulary_path, WordPiece::kMaxVocabularyBytes),
